@@ -1,0 +1,62 @@
+# Every verb sets up what it needs; `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+WORKERS ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: help setup daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks clean
+
+help:            ## this list
+	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
+
+setup: $(VENV)/complete  ## install everything, locked, into .venv
+
+$(VENV)/complete: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "venv is missing: on Debian, apt-get install python3-venv"; exit 1; }
+	@echo "installing the locked packages into $(VENV) ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+daily weekly monthly quarterly: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
+	@$(RUN) pytest -m $@ $(if $(ESTATE),--estate=$(ESTATE))
+
+sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
+	@$(RUN) sandbox
+
+lab: $(VENV)/complete  ## a real Debian machine to explore, until Ctrl-C; needs root on Debian
+	@$(RUN) lab
+
+test: $(VENV)/complete  ## the suite's own tests
+	@echo "left out here: what takes long (make test-all) and what boots a machine, as root on Debian (make test-lab)"
+	@$(RUN) pytest selftests -n $(WORKERS) -m "not nightly and not lab"
+
+test-lab: $(VENV)/complete  ## the daily run and its faults on a real Debian machine; needs root on Debian
+	@$(RUN) pytest selftests -m lab
+
+test-all: $(VENV)/complete  ## everything
+	@$(RUN) pytest selftests -n $(WORKERS)
+
+check: $(VENV)/complete  ## lint, types, SQL, the guide and every estate
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) sqlfluff lint --disable-progress-bar fixtures/queries
+	@$(RUN) compliance check production
+
+format: $(VENV)/complete  ## put code into the common form
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+lock:            ## resolve the dependencies anew into requirements.lock
+	@$(RUN) pip install --quiet uv
+	@$(RUN) uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --all-extras --output-file requirements.lock pyproject.toml
+
+benchmarks: $(VENV)/complete  ## speed and size, as ratios within one run
+	@$(RUN) benchmarks.engine
+	@$(RUN) benchmarks.report
+
+clean:           ## remove the environment, warm sandboxes and reports
+	@[ ! -L .sandbox ] || rm -rf "$$(readlink .sandbox)"
+	@rm -rf $(VENV) .sandbox reports

@@ -1,0 +1,1 @@
+"""The core of the compliance suite: guide, estate, evidence, verdicts, results. It knows no system and no check."""

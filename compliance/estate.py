@@ -1,0 +1,381 @@
+"""The estate: where to look. Addresses, paths and names of one system; never a target. docs/estate.md explains each key.
+
+An estate is a folder: `estate.toml` beside `approved.toml`, `waivers.toml`, `attestations.toml` and the incident register.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from compliance.errors import ConfigurationError
+from compliance.guide import Requirement
+from compliance.secrets import Secret
+from compliance.toml import Strict, fit, read
+
+FOLDER = Path(__file__).resolve().parents[1] / "estates"
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('there is no such time zone | Write a name like "UTC" or "America/Chicago"') from None
+    return value
+
+
+def _address(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("this is no web address | Begin it with https://")
+    return value
+
+
+class Page(Strict):
+    """A page that a person opens: its address, and words that only the right page shows."""
+
+    url: str
+    marker: str = Field(min_length=1)
+    _is_address = field_validator("url")(_address)
+
+
+class Api(Strict):
+    """The API: its base address, health endpoint, the endpoints that are timed, the dependencies its health must name."""
+
+    base: str
+    health: str
+    endpoints: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    _is_address = field_validator("base")(_address)
+    _lists = field_validator("endpoints", "dependencies", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+class StatusPage(Strict):
+    """The public status page: a JSON address in the guide's shape, Statuspage's summary or Gatus' statuses."""
+
+    url: str
+    _is_address = field_validator("url")(_address)
+
+
+class Dashboard(Strict):
+    """The alert dashboard and the account, made for this suite, that may read it."""
+
+    url: str
+    sign_in: str
+    user: str
+    password: Secret
+    _is_address = field_validator("url", "sign_in")(_address)
+
+
+class Database(Strict):
+    """The PostgreSQL database, the account to look with, and a small table that a query may touch.
+
+    `via` names one of the hosts: the database is then reached through the SSH connection to it, and `host` is as seen from there.
+    """
+
+    host: str
+    via: str | None = None
+    port: int = 5432
+    name: str
+    user: str
+    password: Secret | None = None
+    probe_table: str
+    system_identifier: str | None = None
+    sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+
+
+class Host(Strict):
+    """A machine as pytest-testinfra names it (`local://`, `ssh://user@name`), and what it is there for."""
+
+    spec: str
+    roles: tuple[str, ...]
+    ssh_config: str | None = None
+    _lists = field_validator("roles", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+class Log(Strict):
+    """A log file on the host with the role `logs`."""
+
+    path: str
+
+
+class DatabaseLog(Log):
+    """The server's log: its path, `log_line_prefix` and `log_timezone`."""
+
+    line_prefix: str
+    timezone: str = "UTC"
+    _is_zone = field_validator("timezone")(_zone)
+
+
+class LoginLog(Log):
+    """The log of logins, and the file that lists blocked addresses, one a line."""
+
+    blocked: str
+
+
+class Logs(Strict):
+    """The log directory and the single logs; each is a component of its own (`logs.access`)."""
+
+    directory: str
+    application: Log | None = None
+    access: Log | None = None
+    database: DatabaseLog | None = None
+    auth: LoginLog | None = None
+
+
+class Availability(Strict):
+    """Where a prober leaves its samples, with their distance in seconds: a table with a target, or one series of Prometheus."""
+
+    table: str = "uptime_checks"
+    target: str = "website"
+    prometheus: str | None = None
+    series: str | None = None
+    interval_s: int = Field(default=60, ge=1, le=300)
+
+
+class Alerts(Strict):
+    """The tables of the alert system, and the column that says when an alert was raised."""
+
+    history: str = "alert_history"
+    created: str = "created_at"
+    acknowledged: str = "acknowledged_at"
+
+
+class Mail(Strict):
+    """The mail server that alerts leave by."""
+
+    host: str
+    port: int = 587
+    starttls: bool = True
+
+
+class Sms(Strict):
+    """The list of people to reach in an emergency, and the country that numbers without +code are in."""
+
+    recipients: str = "notification_recipients"
+    group: str = "emergency"
+    region: str = Field(default="US", pattern="^[A-Z]{2}$")
+
+
+class Backups(Strict):
+    """The nightly backups on the host with the role `backups`: where they lie, what they are of, when they are due."""
+
+    directory: str
+    pattern: str
+    database: str
+    tables: tuple[str, ...] = Field(min_length=1)
+    due: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    timezone: str
+    pg_restore: str = "pg_restore"
+    _is_zone = field_validator("timezone")(_zone)
+    _lists = field_validator("tables", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+class Payments(Strict):
+    """The payment service (Stripe), our key, the mode it must be in, and the tables that record payments."""
+
+    api: str
+    key: Secret
+    mode: Literal["live", "test"]
+    payments: str = "payments"
+    events: str = "payment_events"
+    webhooks: str = "webhook_deliveries"
+    stand_in: str | None = None
+    _is_address = field_validator("api")(_address)
+
+
+class Bookings(Strict):
+    """The booking service (Calendly), our token and organisation, and the column where synchronised events arrive."""
+
+    api: str
+    token: Secret
+    organization: str
+    callback: str
+    table: str = "appointments"
+    event: str = "calendly_event"
+    stand_in: str | None = None
+    _is_address = field_validator("api", "callback")(_address)
+
+
+class Synchronisation(Strict):
+    """The table in which integrations record their operations."""
+
+    table: str = "integration_syncs"
+
+
+class Incidents(Strict):
+    """The incident register: a folder with one Markdown file an incident, beside estate.toml."""
+
+    directory: str = "incidents"
+
+
+class WebServer(Strict):
+    """The web server's systemd unit and the port it must serve."""
+
+    unit: str
+    port: int = 443
+
+
+class ProcessManager(Strict):
+    """pm2's systemd unit, the user it runs as, and the applications it keeps, with their number of instances."""
+
+    unit: str
+    user: str
+    apps: dict[str, int]
+
+
+class Machine(Strict):
+    """The hosts whose processors and memory are watched: those with this role."""
+
+    role: str = "application"
+
+
+class Filesystems(Strict):
+    """The hosts whose file systems are watched: those with this role."""
+
+    role: str = "application"
+
+
+class Approved(Strict):
+    """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
+
+    normal_sqlstates: dict[str, str] = {}
+
+
+class Provided(Strict):
+    """An estate that is brought up for a run: `provider` is `module:function`, a context manager that yields the estate's folder."""
+
+    name: str
+    provider: str = Field(pattern=r"^[\w.]+:\w+$")
+
+
+class EstateFile(Strict):
+    """estate.toml. A component that the system does not have stands under `[absent]` with the reason."""
+
+    name: str
+    system: str
+    sandbox: bool = False
+    drills: bool = False
+    ca_file: str | None = None
+    past: str | None = None
+    absent: dict[str, str] = {}
+    site: Page | None = None
+    admin: Page | None = None
+    api: Api | None = None
+    status_page: StatusPage | None = None
+    dashboard: Dashboard | None = None
+    database: Database | None = None
+    hosts: dict[str, Host] = {}
+    logs: Logs | None = None
+    availability: Availability | None = None
+    alerts: Alerts | None = None
+    mail: Mail | None = None
+    sms: Sms | None = None
+    backups: Backups | None = None
+    payments: Payments | None = None
+    bookings: Bookings | None = None
+    synchronisation: Synchronisation | None = None
+    incidents: Incidents | None = None
+    web_server: WebServer | None = None
+    process_manager: ProcessManager | None = None
+    machine: Machine | None = None
+    filesystems: Filesystems | None = None
+
+
+class Estate(EstateFile):
+    """One system as a run sees it: estate.toml, its folder, and what is approved there."""
+
+    folder: Path
+    approved: Approved
+
+    def has(self, component: str) -> bool:
+        """Whether estate.toml describes this component (`api`, `logs.access`)."""
+        part: Any = self
+        for name in component.split("."):
+            part = getattr(part, name, None)
+        return part is not None
+
+    def absence(self, requirement: Requirement) -> str | None:
+        """Why a requirement is not applicable here, or None when all it needs is described."""
+        reasons = [f"{need}: {self.absent[need]}" for need in requirement.needs if need in self.absent]
+        return "; ".join(reasons) or None
+
+    def host(self, role: str) -> Host:
+        """The first host with this role. Which roles are needed was checked when the estate was loaded."""
+        return next(host for host in self.hosts.values() if role in host.roles)
+
+
+ROLES = {
+    "web_server": "web",
+    "process_manager": "application",
+    "logs": "logs",
+    "logs.application": "logs",
+    "logs.access": "logs",
+    "logs.database": "logs",
+    "logs.auth": "logs",
+    "backups": "backups",
+}
+
+
+def find(named: str) -> Path:
+    """The estate's folder: a path if it is one, else a name under estates/."""
+    for folder in (Path(named), FOLDER / named):
+        if (folder / "estate.toml").is_file():
+            return folder.resolve()
+    shipped = ", ".join(sorted(f.parent.name for f in FOLDER.glob("*/estate.toml")))
+    remedy = f"Name a folder that has an estate.toml, or one of: {shipped}"
+    raise ConfigurationError("--estate", "estate", named, "there is no such estate", remedy)
+
+
+def provided(folder: Path) -> Provided | None:
+    """The estate's provider, when it has to be brought up first."""
+    path = folder / "estate.toml"
+    content = read(path)
+    return fit(Provided, content, path) if "provider" in content else None
+
+
+def load(folder: Path) -> Estate:
+    """Reads an estate; raises `ConfigurationError` for anything in it that is not as docs/estate.md says."""
+    path, approved = folder / "estate.toml", folder / "approved.toml"
+    file = fit(EstateFile, read(path), path)
+    decided = fit(Approved, read(approved), approved) if approved.exists() else Approved()
+    parts = {name: getattr(file, name) for name in EstateFile.model_fields}
+    return Estate.model_construct(**parts, folder=folder, approved=decided)
+
+
+def check_components(estate: Estate, requirements: list[Requirement]) -> None:
+    """Every component that a requirement needs is described or declared absent: silence is never consent."""
+    path = estate.folder / "estate.toml"
+    known = {need for requirement in requirements for need in requirement.needs}
+    for component, reason in estate.absent.items():
+        if not _exists(component):
+            raise ConfigurationError(path, f"absent.{component}", reason, "there is no such component", "See docs/estate.md")
+        if not reason.strip():
+            raise ConfigurationError(path, f"absent.{component}", reason, "the reason is missing", "Say why it is absent")
+        if estate.has(component):
+            raise ConfigurationError(path, f"absent.{component}", reason, "it is described as well", "Keep one of the two")
+    via = estate.database.via if estate.database else None
+    if via is not None and via not in estate.hosts:
+        raise ConfigurationError(path, "database.via", via, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}")
+    for component in sorted(known - set(estate.absent)):
+        if not estate.has(component):
+            remedy = f'Add the section [{component}], or under [absent]: "{component}" = "the reason"'
+            needing = next(r.id for r in requirements if component in r.needs)
+            raise ConfigurationError(path, component, None, f"the section is missing and {needing} needs it", remedy)
+        role = ROLES.get(component)
+        if role and not any(role in host.roles for host in estate.hosts.values()):
+            remedy = f'Add a host under [hosts] with roles = ["{role}"]'
+            raise ConfigurationError(path, "hosts", list(estate.hosts), f"no host has the role {role!r} that [{component}] needs", remedy)
+
+
+def _exists(component: str) -> bool:
+    first, _, second = component.partition(".")
+    return first in EstateFile.model_fields and (not second or (first == "logs" and second in Logs.model_fields))
+
+
+def chosen(option: str | None, ini: str) -> str:
+    """The estate's name or path: `--estate`, else NEFF_ESTATE, else the ini option."""
+    return option or os.environ.get("NEFF_ESTATE") or ini

@@ -1,0 +1,52 @@
+"""What a check says about itself: its cadence by folder, its requirement by mark, the object it looks at by parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from compliance.errors import ConfigurationError
+from compliance.guide import CADENCES, Guide
+
+
+def cadence_of(item: pytest.Item) -> str | None:
+    """The cadence of the folder that a check lies in: tests_daily -> daily."""
+    top = item.nodeid.split("/")[0]
+    return next((cadence for cadence in CADENCES if top == f"tests_{cadence}"), None)
+
+
+def requirement_of(item: pytest.Item) -> str:
+    """The id in the check's `requirement` mark; "" without one."""
+    mark = item.get_closest_marker("requirement")
+    return str(mark.args[0]) if mark and mark.args else ""
+
+
+def object_of(item: pytest.Item, default: str) -> str:
+    """What the check looks at, as a waiver cites it: its parameter's name, else the estate's system."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.id) if callspec is not None else default
+
+
+def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
+    """One message for every check whose mark nobody could judge by."""
+    found = [mistake for item in items if (mistake := _mistake(item, guide))]
+    return list(dict.fromkeys(found))
+
+
+def _mistake(item: pytest.Item, guide: Guide) -> str | None:
+    name, cadence = requirement_of(item), cadence_of(item)
+    where = item.nodeid.split("[")[0]
+    marks = list(item.iter_markers("requirement"))
+    if len(marks) > 1 or any(len(m.args) != 1 or m.kwargs for m in marks):
+        problem, remedy = "a check answers exactly one requirement", 'Write @pytest.mark.requirement("its.id") once'
+    elif not name:
+        problem, remedy = "the check names no requirement", 'Add @pytest.mark.requirement("its.id")'
+    elif name not in guide.requirements:
+        problem, remedy = "the guide has no such requirement", "Correct the id, or add the entry to guide/"
+    elif cadence is None or guide.requirements[name].cadence != cadence:
+        wanted = guide.requirements[name].cadence
+        problem, remedy = f"the file lies in another cadence's folder than the {wanted} requirement", f"Move it to tests_{wanted}/"
+    else:
+        return None
+    return str(ConfigurationError(where, "requirement", name, problem, remedy))

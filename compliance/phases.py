@@ -1,0 +1,99 @@
+"""Turns one phase of one pytest test into what the diary keeps: finding, problem, offenders, assertions that held."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+
+LONGEST = 2_000
+
+
+def offender_name(offender: Any) -> str:
+    """The stable name of an offender, as a waiver would cite it: its `name`, its first column, or its text."""
+    if isinstance(offender, tuple | list) and offender:
+        return offender_name(offender[0])
+    if isinstance(offender, dict) and offender:
+        return offender_name(next(iter(offender.values())))
+    return str(getattr(offender, "name", offender))
+
+
+def described(offenders: list[Any]) -> list[str]:
+    """The lines that a failed `offenders == []` shows: how many, and the first twenty."""
+    lines = [f"{len(offenders)} found where there must be none:"]
+    lines += [f"  {_line(offender)}" for offender in offenders[:20]]
+    return lines + ([f"  … and {len(offenders) - 20} more"] if len(offenders) > 20 else [])
+
+
+def _line(offender: Any) -> str:
+    if isinstance(offender, dict):
+        return ", ".join(f"{key}: {value}" for key, value in offender.items())
+    if isinstance(offender, tuple) and hasattr(offender, "_asdict"):
+        return _line(offender._asdict())
+    return str(offender)
+
+
+def entry(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, offenders: list[Any]) -> dict[str, Any]:
+    """The diary's entry for a phase that ended. Only an AssertionError of the check's own file is a finding."""
+    made: dict[str, Any] = {"phase": report.when, "outcome": report.outcome, "duration_s": report.duration}
+    if hasattr(report, "wasxfail"):
+        made["problem"] = "xfail is not accepted here: a finding that somebody accepts is a waiver"
+    elif call.excinfo is not None and _is_finding(item, call):
+        made["finding"] = _said(call.excinfo.value)
+        made["offenders"] = [offender_name(o) for o in offenders]
+        made["unreached"] = _unreached(item, call.excinfo.traceback[-1].lineno + 1)
+    elif call.excinfo is not None:
+        made["problem"] = f"{_place(report.when)}{type(call.excinfo.value).__name__}: {_said(call.excinfo.value)}"
+    return made
+
+
+def _is_finding(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+    if call.when != "call" or call.excinfo is None or not isinstance(call.excinfo.value, AssertionError):
+        return False
+    return str(call.excinfo.traceback[-1].path) == str(item.path)
+
+
+def _said(error: BaseException) -> str:
+    text = str(error).removeprefix("assert ").strip() or type(error).__name__
+    return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+
+
+def _place(when: str | None) -> str:
+    return {"setup": "while getting ready: ", "teardown": "while cleaning up: "}.get(str(when), "")
+
+
+@functools.cache
+def _assert_lines(function: Any) -> list[int]:
+    lines, first = inspect.getsourcelines(function)
+    tree = ast.parse(inspect.cleandoc("".join(lines)) if lines[0][:1].isspace() else "".join(lines))
+    return [node.lineno + first - 1 for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def _unreached(item: pytest.Item, line: int) -> int:
+    """How many assertions of the check stand after the line that failed."""
+    try:
+        return sum(at > line for at in _assert_lines(item.function))  # type: ignore[attr-defined]
+    except (OSError, TypeError, SyntaxError, AttributeError):
+        return 1
+
+
+@functools.lru_cache(maxsize=4096)
+def says_something(text: str) -> bool:
+    """Whether an assertion looks at anything: `assert True` or `assert [] == []` does not."""
+    try:
+        return any(isinstance(node, ast.Name) for node in ast.walk(ast.parse(text, mode="eval")))
+    except SyntaxError:
+        return True
+
+
+def asserted_in(path: str) -> bool:
+    """Whether the assertion that just held stands in this file: called from within the assertion-pass hook."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_name != "_call_assertion_pass":
+        frame = frame.f_back
+    return frame is not None and frame.f_back is not None and frame.f_back.f_code.co_filename == path

@@ -1,0 +1,285 @@
+"""All pytest hooks of the suite. They carry facts to where the rules are; the rules stand in `verdict` and `results`."""
+
+from __future__ import annotations
+
+import html
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from compliance import attestations, details, diary, estate, guide, marks, phases, provider, selection, terminal, waivers
+from compliance.errors import CheckTimedOut, ConfigurationError
+from compliance.evidence import Evidence, Spool
+from compliance.redacted import redact_report
+from compliance.run import Run, learn_secrets, make_folder
+from compliance.secrets import Redactor
+from compliance.verdict import INTERNAL, NOTHING_RAN, USAGE
+
+RUN = pytest.StashKey[Run]()
+UP = pytest.StashKey[ExitStack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's options; docs/run-it-on-your-own-system.md explains them."""
+    group = parser.getgroup("compliance", "compliance with the maintenance guide")
+    group.addoption("--estate", metavar="NAME", help="estate to look at: a name under estates/ or a folder (else NEFF_ESTATE, else ini)")
+    group.addoption("--reports", metavar="DIR", default="reports", help="where runs leave their records (default: reports)")
+    parser.addini("estate", "estate to look at when neither --estate nor NEFF_ESTATE says", default="sandbox")
+    parser.addini("check_timeout", "seconds that each phase of a check may take", default="30")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Reads guide and estate before anything else: a mistake in them ends the run with exit code 4."""
+    for cadence in guide.CADENCES:
+        config.addinivalue_line("markers", f"{cadence}: checks of the {cadence} run (given by the folder)")
+    config.addinivalue_line("markers", "requirement(id): the guide's requirement that a check answers")
+    if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
+        return
+    with _as_usage_error():
+        config.stash[RUN] = _worker_run(config) if hasattr(config, "workerinput") else _controller_run(config)
+
+
+@contextmanager
+def _as_usage_error() -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        raise pytest.UsageError(Redactor()(str(error))) from None
+
+
+def _controller_run(config: pytest.Config) -> Run:
+    selected = selection.of(config)
+    if not selected.cadences:
+        pytest.exit(terminal.NOTHING.format(config.getoption("markexpr")), returncode=NOTHING_RAN)
+    requirements = guide.load()
+    folder = estate.find(estate.chosen(config.option.estate, str(config.getini("estate"))))
+    up = config.stash[UP] = ExitStack()
+    config.add_cleanup(up.close)
+    terminal.announce(config, folder)
+    folder = up.enter_context(provider.bring_up(folder))
+    run = _run(config, folder, requirements, selected, datetime.now(timezone.utc), None)
+    estate.check_components(run.estate, requirements.of(selected.cadences))
+    waivers.load(run.estate.folder, requirements, run.started)
+    attestations.load(run.estate.folder, requirements)
+    details.place(config, run.folder)
+    config.pluginmanager.register(Listener(run), "compliance-listener")
+    return run
+
+
+def _worker_run(config: pytest.Config) -> Run:
+    given = config.workerinput  # type: ignore[attr-defined]
+    started = datetime.fromisoformat(given["started"])
+    return _run(config, Path(given["estate"]), guide.load(), selection.of(config), started, Path(given["folder"]))
+
+
+def _run(
+    config: pytest.Config, folder: Path, requirements: guide.Guide, selected: selection.Selection, started: datetime, reports: Path | None
+) -> Run:
+    described = estate.load(folder)
+    redact = Redactor()
+    learn_secrets(redact, described)
+    base = (config.invocation_params.dir / config.option.reports).resolve()
+    own = reports or make_folder(base, selected.name, started)
+    worker = getattr(config, "workerinput", {}).get("workerid", "main")
+    spool = Spool(own / "spool" / f"{worker}.jsonl")
+    return Run(described, requirements, selected, own, base, started, redact, Evidence(spool, redact), spool)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells an xdist worker what the controller decided."""
+    run = node.config.stash[RUN]
+    node.workerinput.update(estate=str(run.estate.folder), folder=str(run.folder), started=run.started.isoformat())
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Says in large letters which system is looked at."""
+    run = config.stash.get(RUN, None)
+    return terminal.header(run) if run else []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A check's cadence is its folder's."""
+    cadence = marks.cadence_of(item)
+    if cadence:
+        item.add_marker(cadence)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuses marks that nobody can judge by, and leaves out what the estate declares absent."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    mistakes = marks.mistakes(items, run.guide)
+    if mistakes and not hasattr(config, "workerinput"):
+        raise pytest.UsageError("\n".join(mistakes))
+    for mistake in mistakes:
+        run.spool.write({"mistake": mistake})
+    absent = [i for i in items if run.estate.absence(run.guide.requirements[marks.requirement_of(i)])] if not mistakes else items[:]
+    items[:] = [item for item in items if item not in absent]
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remembers what was left out, to name it in the report."""
+    for item in items[:1]:
+        run = item.config.stash.get(RUN, None)
+        if run is not None:
+            run.spool.write({"collected": {}, "deselected": [i.nodeid for i in items]})
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Writes down what is going to run, so that a check that is lost is missed."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None and session.items:
+        collected = {i.nodeid: [marks.requirement_of(i), marks.object_of(i, run.estate.system)] for i in session.items}
+        run.spool.write({"collected": collected, "deselected": []}, lasting=True)
+
+
+class Listener:
+    """In the controlling process: hears which checks ended and which files could not be read."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remembers files that could not be read: their checks are missing."""
+        if report.failed:
+            reason = str(report.longreprtext).strip().splitlines()[-1:]
+            broken = self._run.redact(f"{report.nodeid}: {''.join(reason).removeprefix('E').strip()}")
+            self._run.broken += [broken] if broken not in self._run.broken else []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notes that a check's end was heard of."""
+        if report.when == "teardown":
+            self._run.reported[report.nodeid] = None
+
+
+def _limited(item: pytest.Item) -> Generator[None]:
+    """Ends a phase that passes its time limit by an exception in it; the notebook's page is this check's."""
+    run = item.config.stash[RUN]
+    run.evidence.turn_to(item.nodeid)
+    run.offenders.clear()
+    seconds = float(item.config.getini("check_timeout"))
+
+    def too_late(number: int, frame: FrameType | None) -> None:
+        raise CheckTimedOut(f"the check passed its time limit of {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Getting ready has a time limit."""
+    return (yield from _limited(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """The check itself has a time limit."""
+    return (yield from _limited(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Cleaning up has a time limit."""
+    return (yield from _limited(item))
+
+
+def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) -> None:
+    """Records an assertion that held, when it stands in the check's own file and looks at something."""
+    run = item.config.stash.get(RUN, None)
+    if run is not None and phases.says_something(orig) and phases.asserted_in(str(item.path)):
+        expl = expl.partition("\n  \n  Use -v")[0]
+        values = run.redact(expl if len(expl) <= phases.LONGEST else expl[: phases.LONGEST] + " …")
+        run.spool.write({"nodeid": item.nodeid, "assertion": {"text": run.redact(orig), "values": values, "line": lineno}})
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """`offenders == []` that fails names the offenders, and remembers them for the waivers."""
+    run = config.stash.get(RUN, None)
+    if run is None or op != "==" or right != [] or not left or not isinstance(left, list):
+        return None
+    run.offenders[:] = left
+    return phases.described(left)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Writes the phase into the diary and takes secrets out of pytest's own report."""
+    report = yield
+    run = item.config.stash.get(RUN, None)
+    if run is not None:
+        run.phases.append(phases.entry(item, call, report, run.offenders))
+        if report.when == "teardown" or not report.passed:
+            run.spool.write(run.redact.inside({"nodeid": item.nodeid, "phases": run.phases}), lasting=report.when == "teardown")
+            run.phases.clear()
+        if report.when == "setup":
+            item.user_properties.append(("requirement", marks.requirement_of(item)))
+        redact_report(report, run.redact)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
+    """The controller judges the run and leaves the record; its verdict is the exit code."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None and not hasattr(session.config, "workerinput"):
+        try:
+            session.exitstatus = _judged(session, run, int(exitstatus))
+        except Exception as error:  # the estate must still be taken down, and the exit code must not be pytest's 0 or 1
+            traceback.print_exc()
+            sys.stderr.write(f"ERROR: the record of this run could not be written to {run.folder}: {error}\n")
+            session.exitstatus = INTERNAL
+    result = yield
+    if run is not None and run.document is not None:
+        details.finish(session.config, run)
+    return result
+
+
+def _judged(session: pytest.Session, run: Run, pytest_says: int) -> int:
+    noted = diary.read(run.folder / "spool")
+    if noted.mistakes or pytest_says == USAGE:
+        shutil.rmtree(run.folder)
+        sys.stderr.write("".join(f"ERROR: {mistake}\n" for mistake in noted.mistakes))
+        return USAGE
+    return run.finish(noted, pytest_says, ["pytest", *map(str, session.config.invocation_params.args)])
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Says what is not met, what could not be assessed, and where the report is."""
+    run = config.stash.get(RUN, None)
+    if run is not None and run.document is not None:
+        terminal.summarise(terminalreporter, run.document, Path(os.path.relpath(run.folder)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
+    """Test ids are text, not HTML."""
+    for index, cell in enumerate(cells):
+        if "col-testId" in cell:
+            cells[index] = f'<td class="col-testId">{html.escape(report.nodeid)}</td>'
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_html_report_title(report: Any) -> None:
+    """Says what the page is."""
+    report.title = "Compliance run: details for engineers"

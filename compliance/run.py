@@ -1,0 +1,172 @@
+"""A run: what was configured, the notebook the checks write in, and the record that is left when it is over."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import shlex
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from compliance import attestations, diary, history, report, results, waivers
+from compliance.errors import CouldNotLook
+from compliance.estate import Estate
+from compliance.evidence import Evidence, Spool
+from compliance.guide import Guide
+from compliance.secrets import Redactor, references
+from compliance.selection import Selection
+from compliance.verdict import INTERRUPTED, NOTHING_RAN, Verdict, exit_code
+
+TOOLS = ("pytest", "pytest-testinfra", "psycopg", "requests", "pytest-html", "pytest-xdist", "pydantic", "Jinja2")
+
+
+@dataclass
+class Run:
+    """One session of one process: the controller's, or a worker's."""
+
+    estate: Estate
+    guide: Guide
+    selection: Selection
+    folder: Path
+    reports: Path
+    started: datetime
+    redact: Redactor
+    evidence: Evidence
+    spool: Spool
+    offenders: list[Any] = field(default_factory=list)
+    phases: list[dict[str, Any]] = field(default_factory=list)
+    reported: dict[str, None] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    document: dict[str, Any] | None = None
+
+    def finish(self, noted: diary.Diary, pytest_says: int, command: list[str]) -> int:
+        """Judges, writes the record and its views, and returns the exit code."""
+        self.spool.close()
+        now = datetime.now(timezone.utc)
+        population = results.Population(list(noted.checks), list(self.reported), self._own(noted), self.broken)
+        judge = results.Judge(
+            self.guide,
+            self.estate,
+            waivers.load(self.estate.folder, self.guide, now),
+            attestations.load(self.estate.folder, self.guide),
+            self.selection,
+            population,
+            now,
+        )
+        rows = judge.rows(list(noted.checks.values()))
+        code = exit_code((Verdict(row["verdict"]) for row in rows), pytest_says)
+        code = NOTHING_RAN if judge.partial and not population.selected and code != INTERRUPTED else code
+        facts = {**self.facts(now, command), "exit_code": code}
+        self.document = self.redact.inside(results.document(facts, rows, judge))
+        self._leave(complete=not judge.partial and pytest_says != INTERRUPTED)
+        return code
+
+    def _own(self, noted: diary.Diary) -> list[str]:
+        """The deselected checks that belong to the run's own cadences."""
+        return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
+
+    def _leave(self, *, complete: bool) -> None:
+        document = self.document or {}
+        _write_whole(self.folder / "results.json", results.text(document))
+        _write_whole(self.folder / "report.html", report.render(document))
+        shutil.rmtree(self.folder / "spool")
+        if complete:
+            point_latest(self.folder)
+
+    def facts(self, now: datetime, command: list[str]) -> dict[str, Any]:
+        """The `run` block of the record: who, where, when, with what."""
+        commit, dirty = _commit(Path(__file__).parent)
+        return {
+            "id": f"{self.selection.name}-{self.folder.name}",
+            "estate": self.estate.name,
+            "system": self.estate.system,
+            "sandbox": self.estate.sandbox,
+            "cadence": self.selection.name,
+            "started": self.started.isoformat(),
+            "finished": now.isoformat(),
+            "by": getpass.getuser() if _has_name() else str(os.getuid()),
+            "host": socket.gethostname(),
+            "commit": commit,
+            "dirty": dirty,
+            "guide_version": self.guide.version,
+            "command": shlex.join(command),
+            "versions": {"python": platform.python_version(), **{tool: version(tool) for tool in TOOLS}},
+            "clock": _clock(),
+            "previous": history.previous_id(self.reports, self.selection.name, self.estate, self.started),
+        }
+
+
+def learn_secrets(redact: Redactor, estate: Estate) -> None:
+    """Teaches the redactor every secret the estate refers to; one that is not there yet is found out by its check."""
+    redact.learn_environment()
+    for secret in references(estate):
+        try:
+            redact.learn(secret.read(estate.folder))
+        except CouldNotLook:
+            continue
+
+
+def make_folder(reports: Path, cadence: str, started: datetime) -> Path:
+    """A new folder `reports/<cadence>/<UTC time>`; two runs that start in the same second get two folders."""
+    base = reports / cadence
+    base.mkdir(parents=True, exist_ok=True)
+    name = started.strftime("%Y%m%dT%H%M%SZ")
+    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
+        try:
+            (base / f"{name}{suffix}").mkdir()
+        except FileExistsError:
+            continue
+        return base / f"{name}{suffix}"
+    raise FileExistsError(f"{base / name}: a hundred runs started in this second")
+
+
+def point_latest(folder: Path) -> None:
+    """Makes `latest` a link to this folder in one step, so that nobody ever finds half a report there."""
+    fresh = folder.parent / f".latest-{folder.name}"
+    fresh.symlink_to(folder.name)
+    fresh.replace(folder.parent / "latest")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _commit(folder: Path) -> tuple[str | None, bool | None]:
+    """The commit of the checkout and whether it was changed since; (None, None) outside a checkout."""
+    try:
+        git = ["git", "-C", str(folder)]
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True)
+        status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+    return head.stdout.strip(), bool(status.stdout.strip())
+
+
+def _clock() -> dict[str, Any]:
+    """Whether the kernel says the clock is disciplined by a time source; `synchronised` is None when nobody can tell."""
+    try:
+        said = subprocess.run(["timedatectl", "show", "-p", "NTPSynchronized"], capture_output=True, text=True, timeout=3, check=True)
+        synchronised = {"NTPSynchronized=yes": True, "NTPSynchronized=no": False}.get(said.stdout.strip())
+    except (OSError, subprocess.SubprocessError):
+        synchronised = None
+    return {"source": "system clock, UTC", "synchronised": synchronised}
+
+
+def _has_name() -> bool:
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""What a run was asked for: which cadences it stands for, and whether it is the whole of them or only a part."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compliance.guide import CADENCES
+
+_PART_OPTIONS = {
+    "keyword": "-k",
+    "deselect": "--deselect",
+    "ignore": "--ignore",
+    "ignore_glob": "--ignore-glob",
+    "lf": "--lf",
+    "stepwise": "--sw",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The cadences that are judged; `partial` names the options that left something of them out."""
+
+    cadences: tuple[str, ...]
+    partial: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The folder under reports/: daily, weekly, monthly, quarterly, several joined by +, or all."""
+        return "all" if self.cadences == CADENCES else "+".join(self.cadences) or "nothing"
+
+
+def of(config: Any) -> Selection:
+    """Reads the selection from pytest's command line."""
+    expression = config.getoption("markexpr", "") or ""
+    root = Path(config.rootpath)
+    places = [(config.invocation_params.dir / str(a).split("::")[0]).resolve() for a in config.args]
+    partial = [flag for option, flag in _PART_OPTIONS.items() if config.getoption(option, None)]
+    words = re.findall(r"\w+", expression)
+    cadences = tuple(c for c in CADENCES if c in words) if expression else _below(places, root)
+    if expression and not re.fullmatch(rf"\s*({'|'.join(CADENCES)})(\s+or\s+({'|'.join(CADENCES)}))*\s*", expression):
+        partial.append(f"-m {expression!r}")
+    if any("::" in str(a) for a in config.args) or not all(_covered(root / f"tests_{c}", places) for c in cadences):
+        partial.append(" ".join(str(a) for a in config.args))
+    return Selection(cadences, tuple(partial))
+
+
+def _covered(folder: Path, places: list[Path]) -> bool:
+    return any(folder == place or place in folder.parents for place in places)
+
+
+def _below(places: list[Path], root: Path) -> tuple[str, ...]:
+    """The cadences whose folders lie at, below or above the places named on the command line."""
+    folders = {cadence: root / f"tests_{cadence}" for cadence in CADENCES}
+    return tuple(c for c, f in folders.items() if any(p == f or p in f.parents or f in p.parents for p in places))

@@ -1,0 +1,98 @@
+"""Waivers: findings that somebody accepted, by name, with a reason and an end. waivers.toml in the estate's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from compliance.errors import ConfigurationError
+from compliance.guide import Guide
+from compliance.toml import Strict, fit, read
+
+LONGEST = timedelta(days=366)
+
+
+class Waiver(Strict):
+    """One accepted finding. It covers the day it expires on, to the end of that day in UTC."""
+
+    requirement: str
+    object: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    approver: str = Field(min_length=1)
+    created: date
+    expiry: date
+
+    @field_validator("created", "expiry", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: Any) -> Any:
+        return day(value)
+
+    @model_validator(mode="after")
+    def _lasts_a_year_at_most(self) -> Waiver:
+        if self.expiry < self.created:
+            raise ValueError(f"expires on {self.expiry}, before it was created | Correct the dates")
+        if self.expiry - self.created > LONGEST:
+            raise ValueError(f"lasts until {self.expiry}, longer than a year | Set an expiry within a year of {self.created}")
+        return self
+
+    def valid(self, now: datetime) -> bool:
+        """Whether it covers this moment: created already and not yet expired."""
+        return self.created <= now.astimezone(timezone.utc).date() <= self.expiry
+
+
+def day(value: Any) -> date:
+    """A calendar day from TOML: a date, or text like "2026-11-23"; raises `ValueError` with the remedy."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError('there is no such day in the calendar | Write it like "2026-11-23"') from None
+
+
+@dataclass(frozen=True)
+class Register:
+    """All waivers of an estate, each of which was well-formed when it was read."""
+
+    waivers: tuple[Waiver, ...]
+
+    def covering(self, requirement: str, now: datetime) -> frozenset[str]:
+        """The objects of this requirement that a valid waiver covers now."""
+        return frozenset(w.object for w in self.waivers if w.requirement == requirement and w.valid(now))
+
+    def of(self, requirement: str) -> list[Waiver]:
+        """Every waiver of this requirement, expired ones too."""
+        return [w for w in self.waivers if w.requirement == requirement]
+
+
+def load(folder: Path, guide: Guide, now: datetime) -> Register:
+    """Reads waivers.toml (none at all is no waiver); raises `ConfigurationError` for one that nobody can rely on."""
+    path = folder / "waivers.toml"
+    entries = entries_of(path, "waiver")
+    return Register(tuple(_waiver(entry, number, path, guide, now) for number, entry in enumerate(entries, 1)))
+
+
+def entries_of(path: Path, name: str) -> list[dict[str, Any]]:
+    """The tables `[[name]]` of a file; anything else in it is refused."""
+    content = read(path) if path.exists() else {}
+    for key in content:
+        if key != name or not isinstance(content[key], list):
+            raise ConfigurationError(path, key, content[key], "there is no such key", f"Write entries as [[{name}]]")
+    entries: list[dict[str, Any]] = content.get(name, [])
+    return entries
+
+
+def _waiver(entry: dict[str, Any], number: int, path: Path, guide: Guide, now: datetime) -> Waiver:
+    where = f"waiver {number}"
+    waiver = fit(Waiver, entry, path, where)
+    if waiver.requirement not in guide.requirements:
+        remedy = "Use an id of the guide (guide/*.toml)"
+        raise ConfigurationError(path, f"{where}.requirement", waiver.requirement, "there is no such requirement", remedy)
+    if waiver.created > now.astimezone(timezone.utc).date():
+        remedy = "A waiver counts from the day it was approved: correct the date"
+        raise ConfigurationError(path, f"{where}.created", str(waiver.created), "lies in the future", remedy)
+    return waiver

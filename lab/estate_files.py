@@ -1,0 +1,154 @@
+"""The estate folder that a lab writes about itself: an ordinary one, as a person would write it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lab.place import Place
+from sandbox import estate_files as sandbox_files
+from sandbox.cluster import DATABASE
+from sandbox.estate_files import APPROVED, CALLBACK, INCIDENT, ORGANIZATION, REGISTER
+from sandbox.services import Ports
+
+# The prefix that lab/machine/etc/postgresql sets.
+ESTATE = """\
+# Written by the lab for itself at every boot; edit lab/estate_files.py instead.
+name = "lab"
+system = "{system}"
+sandbox = true
+drills = true
+ca_file = "../tls/trust.pem"
+past = "../past"
+
+[site]
+url = "https://{address}/"
+marker = "Neff Paving"
+
+[admin]
+url = "https://{address}/admin"
+marker = "Neff Paving Admin"
+
+[api]
+base = "https://{address}"
+health = "/api/health"
+endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", "/api/estimate-rates"]
+dependencies = ["database", "calendly"]
+
+[status_page]
+url = "https://{address}:8443/api/status"
+
+[dashboard]
+url = "https://{address}/admin/alerts"
+sign_in = "https://{address}/api/auth/login"
+user = "compliance"
+password = {{ file = "../secrets/compliance" }}
+
+[database]
+host = "127.0.0.1"
+via = "web1"
+port = 5432
+name = "{database}"
+user = "neff_monitor"
+password = {{ file = "../secrets/neff_monitor" }}
+probe_table = "system_config"
+system_identifier = "{system_identifier}"
+sslmode = "prefer"
+
+# How to reach it (key, host key, one connection) is in ssh_config beside this file.
+[hosts.web1]
+spec = "ssh://root@{address}"
+roles = ["web", "application", "database", "logs", "backups"]
+ssh_config = "ssh_config"
+
+[web_server]
+unit = "nginx"
+port = 443
+
+[process_manager]
+unit = "pm2-neff"
+user = "neff"
+apps = {{ neff-paving = 2 }}
+
+[machine]
+role = "application"
+
+[filesystems]
+role = "application"
+
+[logs]
+directory = "/var/log/neffpaving"
+
+[logs.application]
+path = "/var/log/neffpaving/error.log"
+
+[logs.access]
+path = "/var/log/nginx/access.log"
+
+[logs.database]
+path = "/var/log/postgresql/postgresql-15-main.log"
+line_prefix = "%m [%p] %e %q%u@%d "
+
+[logs.auth]
+path = "/var/log/auth.log"
+blocked = "/etc/neff/blocked.txt"
+
+[availability]
+prometheus = "http://{address}:9090"
+series = 'probe_success{{job="website"}}'
+
+[alerts]
+
+[mail]
+host = "127.0.0.1"
+port = {ports.mail}
+
+[sms]
+
+[backups]
+directory = "/backup/daily"
+pattern = "*.dump"
+database = "{database}"
+tables = ["customers", "appointments", "users", "audit_logs"]
+due = "02:00"
+timezone = "UTC"
+
+[payments]
+api = "http://127.0.0.1:{ports.payments}"
+key = {{ file = "../secrets/payments" }}
+mode = "test"
+stand_in = "localstripe"
+
+[bookings]
+api = "http://127.0.0.1:{ports.bookings}"
+token = {{ file = "../secrets/bookings" }}
+organization = "{organization}"
+callback = "{callback}"
+stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
+
+[synchronisation]
+
+[incidents]
+"""
+
+
+def system(place: Place) -> str:
+    """What this machine is called in reports."""
+    return f"Neff Paving lab {place.number}"
+
+
+def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> Path:
+    """Writes the estate folder of the machine in this place as of `now` (UTC), and returns it."""
+    folder = place.home / "estate"
+    (folder / "incidents").mkdir(parents=True, exist_ok=True)
+    facts = {"system": system(place), "address": place.address, "ports": ports, "database": DATABASE}
+    facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK}
+    (folder / "estate.toml").write_text(ESTATE.format(**facts))
+    (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
+    (folder / "approved.toml").write_text(APPROVED)
+    (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
+    (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
+    (folder / "incidents" / "README.md").write_text(REGISTER)
+    began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
+    (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
+    return folder

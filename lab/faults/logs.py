@@ -1,0 +1,50 @@
+"""Logs that are gone or silent on the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab.faults import fault
+from lab.faults.tools import on_machine
+from lab.house import Lab
+
+CHANNEL, CONNECTIONS = "daily.alerts.channel.logs", "daily.alerts.database-connections"
+READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application"]
+READS_SERVER = [CONNECTIONS, "daily.kpi.errors.database"]
+DIRECTORY, ACCESS, SERVER = "/var/log/neffpaving", "/var/log/nginx/access.log", "/var/log/postgresql/postgresql-15-main.log"
+
+
+def _moved(path: str) -> tuple[str, str]:
+    """A path that is gone, and back; what was put in its place meanwhile is removed. Writers go on in the file they hold."""
+    return f"mv {path} {path}.aside; touch {path}.gone", f"rm -rf {path} {path}.gone; mv {path}.aside {path}"
+
+
+@fault(not_met=CHANNEL, not_assessed=CONNECTIONS)
+def log_directory_missing(lab: Lab) -> Iterator[None]:
+    """The log directory is gone, and the application's log with it."""
+    with on_machine(lab, *_moved(DIRECTORY)):
+        yield
+
+
+@fault(not_met=CHANNEL, not_assessed=CONNECTIONS)
+def log_directory_silent(lab: Lab) -> Iterator[None]:
+    """Nothing was written to the log directory since yesterday: its files belong to somebody else now."""
+    cut = "f=error.log; cp -p $f /var/lib/error.kept; head -n 60 /var/lib/error.kept > $f; touch -d '23 hours ago' $f"
+    breaks = f"cd {DIRECTORY} && {cut}; chown root $f .; chmod 644 $f"
+    mends = f"cd {DIRECTORY} && cat /var/lib/error.kept > error.log; rm /var/lib/error.kept; chown neff . error.log; chmod 640 error.log"
+    with on_machine(lab, breaks, mends):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS)
+def access_log_missing(lab: Lab) -> Iterator[None]:
+    """The web server's access log is not where it should be."""
+    with on_machine(lab, *_moved(ACCESS)):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_missing(lab: Lab) -> Iterator[None]:
+    """The database server's log is not where it should be."""
+    with on_machine(lab, *_moved(SERVER)):
+        yield

@@ -1,0 +1,81 @@
+"""pm2: its unit, its applications, its user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab.faults import fault
+from lab.faults.tools import estate_edited, on_machine, wait_for
+from lab.faults.web_server import ASKS_THE_SITE
+from lab.house import Lab
+
+PROCESS_MANAGER = "daily.health.process-manager"
+PM2 = "runuser -u neff -- env HOME=/home/neff PM2_HOME=/home/neff/.pm2 pm2"
+LISTED = f"{PM2} jlist | node -e 'const a=JSON.parse(require(`fs`).readFileSync(0));process.exit(%s?0:1)'"
+APP = "/srv/neff/app.js"
+ANSWERS = "curl -skf -o /dev/null https://127.0.0.1/api/health"
+AGAIN = (
+    "systemctl stop pm2-neff; systemctl reset-failed pm2-neff; systemctl start pm2-neff; "
+    f"for n in $(seq 50); do {ANSWERS} && exit 0; sleep 0.2; done; exit 1"
+)
+
+
+@contextmanager
+def _app_changed(lab: Lab, line: str) -> Iterator[None]:
+    """The application with a line more at its beginning, started anew."""
+    breaks = f"cp -p {APP} {APP}.kept; sed -i '2i {line}' {APP}; {PM2} restart neff-paving > /dev/null"
+    with on_machine(lab, breaks, f"cat {APP}.kept > {APP}; rm {APP}.kept; {AGAIN}"):
+        yield
+
+
+@fault(not_met=[PROCESS_MANAGER, *ASKS_THE_SITE])
+def pm2_stopped(lab: Lab) -> Iterator[None]:
+    """The process manager's unit is stopped, and the application with it; nginx answers 502."""
+    with on_machine(lab, "systemctl stop pm2-neff", AGAIN):
+        yield
+
+
+@fault(not_met=PROCESS_MANAGER)
+def pm2_not_enabled(lab: Lab) -> Iterator[None]:
+    """The process manager runs and will not start at the next boot."""
+    with on_machine(lab, "systemctl --quiet disable pm2-neff", "systemctl --quiet enable pm2-neff"):
+        yield
+
+
+@fault(not_met=[PROCESS_MANAGER, *ASKS_THE_SITE])
+def app_errored(lab: Lab) -> Iterator[None]:
+    """The application crashes at each start, until pm2 gives it up; pm2's unit is active all the while."""
+    with _app_changed(lab, "process.exit(1);"):
+        wait_for(lab, LISTED % "a.every(p=>p.pm2_env.status===`errored`)")
+        yield
+
+
+@fault(not_met=PROCESS_MANAGER)
+def app_restarting(lab: Lab) -> Iterator[None]:
+    """The application dies every four seconds and pm2 starts it again: it is online most of the time."""
+    with _app_changed(lab, 'if (process.env.pm_id === "1") setTimeout(() => process.exit(1), 4000);'):
+        wait_for(lab, LISTED % "a.some(p=>p.pm2_env.restart_time>=3)")
+        yield
+
+
+@fault(not_met=PROCESS_MANAGER)
+def one_instance_gone(lab: Lab) -> Iterator[None]:
+    """One of two instances was scaled away: the site answers as before, with half of what it needs."""
+    with on_machine(lab, f"{PM2} scale neff-paving 1", f"{PM2} scale neff-paving 2"):
+        wait_for(lab, LISTED % "a.length===1")
+        yield
+
+
+@fault(not_met=PROCESS_MANAGER)
+def one_instance_stopped(lab: Lab) -> Iterator[None]:
+    """One of two instances is listed and stopped."""
+    with on_machine(lab, f"{PM2} stop 1", f"{PM2} start 1"):
+        yield
+
+
+@fault(not_assessed=PROCESS_MANAGER)
+def pm2_asked_as_the_wrong_user(lab: Lab) -> Iterator[None]:
+    """The estate names a user who has no pm2: its list would be empty, and asking would start a daemon."""
+    with estate_edited(lab, 'user = "neff"', 'user = "www-data"'):
+        yield

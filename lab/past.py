@@ -1,0 +1,88 @@
+"""What brings the machine's past up to this boot: logs before it boots; data, backups and the day's traffic after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from lab import backups, database
+from lab.machine import Machine
+from sandbox import data, logs
+from sandbox.earlier import COMPARED, COUNTERS
+
+# What the sandbox's generator calls a log, and where it is on the machine, whose it is.
+LOGS = {
+    "access.log": ("var/log/nginx/access.log", "www-data", "adm"),
+    "application/error.log": ("var/log/neffpaving/error.log", "neff", "adm"),
+    "postgresql.log": ("var/log/postgresql/postgresql-15-main.log", "postgres", "adm"),
+    "auth.log": ("var/log/auth.log", "root", "adm"),
+    "blocked.txt": ("etc/neff/blocked.txt", "root", "root"),
+}
+
+
+def write_logs(root: Path, home: Path, now: datetime) -> None:
+    """The logs of the last 26 hours, in the machine's own places; written through links from the generator's places."""
+    staging = home / "past-logs" / "logs"
+    for name, (place, user, group) in LOGS.items():
+        link, target = staging / name, root / place
+        link.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        if not name.startswith("blocked"):
+            target.touch(mode=0o640)
+            link.symlink_to(target)
+            shutil.chown(target, _id(root, "passwd", user), _id(root, "group", group))
+    logs.bring_to_present(staging.parent, now)
+    (root / LOGS["blocked.txt"][0]).write_text((staging / "blocked.txt").read_text())
+
+
+def _id(root: Path, table: str, name: str) -> int:
+    """A user's or group's number on the machine."""
+    lines = [line.split(":") for line in (root / "etc" / table).read_text().splitlines()]
+    return next(int(line[2]) for line in lines if line[0] == name)
+
+
+def bring_to_present(machine: Machine, now: datetime) -> None:
+    """Every series in the database, the missing backups, the status page, as of now; one sample of sysstat."""
+    with closing(database.connect(machine, "neff_admin")) as connection:
+        data.bring_to_present(connection, now)
+    backups.bring_to_present(machine, now)
+    # The local ACME server has a new root at each start: what is renewed from now on is signed by it.
+    machine.do("curl --silent --fail https://localhost:15000/roots/0 >> /etc/pebble/root.pem")
+    machine.do("touch /run/neff-present; runuser -u postgres /usr/local/lib/neff/minute; systemctl start sysstat-collect")
+
+
+def begin_a_day(machine: Machine, system: str) -> None:
+    """A new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
+    at = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    observation = {"at": at, "name": "statement counters", "value": _counters(machine), "looked_at": 1, "seeded": True}
+    rows = [{"id": name, "checks": [{"observations": [observation]}]} for name in COMPARED]
+    run = {
+        "id": "daily-seeded",
+        "estate": "lab",
+        "system": system,
+        "cadence": "daily",
+        "finished": at,
+        "exit_code": 0,
+        "partial": [],
+        "seeded": True,
+    }
+    folder = machine.place.home / "past" / "daily"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps({"schema": "1.0", "run": run, "requirements": rows}))
+    with closing(database.connect(machine, "neff_app")) as connection:
+        data.workload(connection)
+
+
+def _counters(machine: Machine) -> dict[str, Any]:
+    """What the suite's own query says, asked as the suite's own account."""
+    code = [line for line in COUNTERS.read_text().splitlines() if not line.startswith("--")]
+    statement = "\n".join(code).split(";")[1]
+    with closing(database.connect(machine, "neff_monitor")) as connection:
+        row: Any = connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchone()
+    return {**row, "total_ms": float(row["total_ms"]), "epoch": row["epoch"].isoformat()}

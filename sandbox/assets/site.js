@@ -1,0 +1,1 @@
+(()=>{const e=new Date;document.querySelectorAll("[data-year]").forEach(t=>{t.textContent=e.getFullYear()});const t=document.querySelector("form[data-call]");t&&t.addEventListener("submit",e=>{e.preventDefault(),t.querySelector("output").textContent="Thank you: we call you back."})})();

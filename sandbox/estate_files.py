@@ -1,0 +1,178 @@
+"""The estate folder that a sandbox writes about itself: an ordinary one, as a person would write it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sandbox.cluster import DATABASE
+from sandbox.services import Ports
+
+ESTATE = """\
+# Written by the sandbox for itself at every start; edit sandbox/estate_files.py instead.
+name = "sandbox"
+system = "Neff Paving sandbox {number}"
+sandbox = true
+drills = true
+ca_file = "../tls/ca.pem"
+past = "../past"
+
+[absent]
+web_server = "child processes have no init system: there is no service to be active or enabled at boot"
+process_manager = "child processes have no init system: pm2 is not there to keep them"
+machine = "child processes share the processors and memory of whatever machine is around them"
+filesystems = "child processes have no disks of their own"
+
+[site]
+url = "https://127.0.0.1:{ports.site}/"
+marker = "Neff Paving"
+
+[admin]
+url = "https://127.0.0.1:{ports.site}/admin"
+marker = "Neff Paving Admin"
+
+[api]
+base = "https://127.0.0.1:{ports.site}"
+health = "/api/health"
+endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", "/api/estimate-rates"]
+dependencies = ["database", "calendly"]
+
+[status_page]
+url = "https://127.0.0.1:{ports.status}/api/status"
+
+[dashboard]
+url = "https://127.0.0.1:{ports.site}/admin/alerts"
+sign_in = "https://127.0.0.1:{ports.site}/api/auth/login"
+user = "compliance"
+password = {{ file = "../secrets/compliance" }}
+
+[database]
+host = "127.0.0.1"
+port = {ports.postgres}
+name = "{database}"
+user = "neff_monitor"
+password = {{ file = "../secrets/neff_monitor" }}
+probe_table = "system_config"
+system_identifier = "{system_identifier}"
+sslmode = "disable"
+
+[hosts.here]
+spec = "local://"
+roles = ["logs", "backups"]
+
+[logs]
+directory = "{home}/logs"
+
+[logs.application]
+path = "{home}/logs/application/error.log"
+
+[logs.access]
+path = "{home}/logs/access.log"
+
+[logs.database]
+path = "{home}/logs/postgresql.log"
+line_prefix = "%m [%p] %e %q%u@%d "
+
+[logs.auth]
+path = "{home}/logs/auth.log"
+blocked = "{home}/logs/blocked.txt"
+
+[availability]
+target = "website"
+
+[alerts]
+
+[mail]
+host = "127.0.0.1"
+port = {ports.mail}
+
+[sms]
+
+[backups]
+directory = "{home}/backup/daily"
+pattern = "*.dump"
+database = "{database}"
+tables = ["customers", "appointments", "users", "audit_logs"]
+due = "02:00"
+timezone = "UTC"
+pg_restore = "{pg_restore}"
+
+[payments]
+api = "http://127.0.0.1:{ports.payments}"
+key = {{ file = "../secrets/payments" }}
+mode = "test"
+stand_in = "localstripe"
+
+[bookings]
+api = "http://127.0.0.1:{ports.bookings}"
+token = {{ file = "../secrets/bookings" }}
+organization = "{organization}"
+callback = "{callback}"
+stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
+
+[synchronisation]
+
+[incidents]
+"""
+
+APPROVED = """\
+[normal_sqlstates]
+57014 = "a user's cancel or a statement's time-out is the database doing its work"
+57P01 = "an administrator who stops the server ends the sessions that are open"
+"""
+
+REGISTER = "The incident register: one Markdown file an incident. docs/estate.md describes its form.\n"
+
+INCIDENT = """\
++++
+began = {began:%Y-%m-%dT%H:%M:%SZ}
+ended = {ended:%Y-%m-%dT%H:%M:%SZ}
+owner = "Dana Reyes"
++++
+
+# The booking form was slow
+
+## Cause
+
+A release had dropped an index on the appointments table.
+
+## Timeline
+
+Noticed by a customer's call, traced with pg_stat_statements, index built again within the hour.
+
+## Lessons
+
+Migrations are reviewed for dropped indexes, and the nightly run watches API latency.
+"""
+
+ORGANIZATION = "https://api.calendly.com/organizations/NEFFPAVING"
+CALLBACK = "https://neffpaving.example/api/webhooks/calendly"
+
+
+def write(home: Path, ports: Ports, system_identifier: str, pg_restore: Path, now: datetime) -> Path:
+    """Writes the estate folder of the sandbox at `home` as of `now` (UTC), and returns it."""
+    folder = home / "estate"
+    (folder / "incidents").mkdir(parents=True, exist_ok=True)
+    facts = {"home": home, "number": home.name, "ports": ports, "database": DATABASE, "organization": ORGANIZATION, "callback": CALLBACK}
+    estate = ESTATE.format(**facts, system_identifier=system_identifier, pg_restore=pg_restore)
+    (folder / "estate.toml").write_text(estate)
+    (folder / "approved.toml").write_text(APPROVED)
+    (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
+    (folder / "attestations.toml").write_text(_attestations(now.date()))
+    (folder / "incidents" / "README.md").write_text(REGISTER)
+    began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
+    (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
+    return folder
+
+
+def _attestations(today: date) -> str:
+    """The statements that only a person can make, made yesterday by made-up people."""
+    attested = {
+        "weekly.documentation.updated": "The documentation of the week's changes is written and published.",
+        "quarterly.security.training": "All staff took part in the training on the new sign-in procedure.",
+        "quarterly.architecture.evaluation": "The architecture was reviewed; no change is needed this quarter.",
+    }
+    entry = '[[attestation]]\nrequirement = {}\nperson = "Dana Reyes"\nrole = "Operations lead"\ndate = "{}"\nstatement = {}\n'
+    signed = today - timedelta(days=1)
+    return "\n".join(entry.format(json.dumps(requirement), signed, json.dumps(said)) for requirement, said in attested.items())

@@ -1,0 +1,140 @@
+"""The alert system: what was raised and not looked at, and alerts that would not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+from sandbox.faults import fault
+from sandbox.faults.tools import in_database, stopped
+from sandbox.house import Sandbox
+
+RAISE = (
+    "INSERT INTO alert_history (alert_type_id, severity, message, channel, recipient, status, created_at)"
+    " SELECT min(id), %s, 'planted by a fault', %s, 'ops', %s, now() - %s::interval FROM alert_types"
+)
+FORGET = "DELETE FROM alert_history WHERE message = 'planted by a fault'"
+
+
+def _raised(sandbox: Sandbox, severity: str, age: str, channel: str = "dashboard", status: str = "sent") -> AbstractContextManager[None]:
+    return in_database(sandbox, RAISE, FORGET, severity, channel, status, age)
+
+
+@fault(not_met="daily.alerts.reviewed")
+def critical_alert_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
+    """A critical alert of ten minutes ago that nobody has acknowledged."""
+    with _raised(sandbox, "critical", "10 minutes"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def old_warning_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
+    """A warning of three hours ago that nobody has acknowledged."""
+    with _raised(sandbox, "warning", "3 hours"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def alert_of_unknown_severity(sandbox: Sandbox) -> Iterator[None]:
+    """An alert whose severity nobody knows."""
+    with _raised(sandbox, "sev-7", "10 minutes"):
+        yield
+
+
+@fault(harmless="daily.alerts.reviewed")
+def fresh_warning_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
+    """A warning of ten minutes ago: there is still time to look at it."""
+    with _raised(sandbox, "warning", "10 minutes"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_failed(sandbox: Sandbox) -> Iterator[None]:
+    """An alert mail of two hours ago could not be sent."""
+    with _raised(sandbox, "information", "2 hours", "email", "failed"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_pending_for_hours(sandbox: Sandbox) -> Iterator[None]:
+    """An alert mail has been waiting for two hours."""
+    with _raised(sandbox, "information", "2 hours", "email", "pending"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def mail_server_down(sandbox: Sandbox) -> Iterator[None]:
+    """The mail server refuses connections."""
+    with stopped(sandbox, "mail"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def mail_server_without_tls(sandbox: Sandbox) -> Iterator[None]:
+    """The mail server no longer offers encryption."""
+    process = sandbox.services["mail"]
+    with stopped(sandbox, "mail"):
+        argv, process.argv = process.argv, [*process.argv, "--no-tls"]
+        process.start()
+        process.wait_until(process.ready, 15)
+        try:
+            yield
+        finally:
+            process.stop()
+            process.argv = argv
+
+
+@fault(not_met="daily.alerts.channel.sms")
+def emergency_message_failed(sandbox: Sandbox) -> Iterator[None]:
+    """A text message of two hours ago could not be delivered."""
+    with _raised(sandbox, "information", "2 hours", "sms", "failed"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.sms")
+def emergency_number_invalid(sandbox: Sandbox) -> Iterator[None]:
+    """One of the numbers on the emergency list spells a word and is too short."""
+    add = (
+        "INSERT INTO notification_recipients (group_name, name, email, phone) VALUES ('emergency', 'Planted', 'p@example.com', '555-HELP')"
+    )
+    with in_database(sandbox, add, "DELETE FROM notification_recipients WHERE name = 'Planted'"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.sms")
+def emergency_number_missing(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody stands on the emergency list without a number."""
+    add = "INSERT INTO notification_recipients (group_name, name, email) VALUES ('emergency', 'Planted', 'p@example.com')"
+    with in_database(sandbox, add, "DELETE FROM notification_recipients WHERE name = 'Planted'"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.sms")
+def emergency_list_empty(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody is on the emergency list."""
+    away = "UPDATE notification_recipients SET group_name = 'was-emergency' WHERE group_name = 'emergency'"
+    back = "UPDATE notification_recipients SET group_name = 'emergency' WHERE group_name = 'was-emergency'"
+    with in_database(sandbox, away, back):
+        yield
+
+
+@fault(not_assessed=["daily.alerts.reviewed", "daily.alerts.channel.email", "daily.alerts.channel.sms"])
+def alert_history_forbidden(sandbox: Sandbox) -> Iterator[None]:
+    """Row-level security hides the alert history from the suite: no rows is not no alerts."""
+    breaks = "ALTER TABLE alert_history ENABLE ROW LEVEL SECURITY"
+    with in_database(sandbox, breaks, "ALTER TABLE alert_history DISABLE ROW LEVEL SECURITY"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def warning_of_yesterday_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
+    """A warning of thirty hours ago: older than a day, and still nobody has looked at it."""
+    with _raised(sandbox, "warning", "30 hours"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_bounced(sandbox: Sandbox) -> Iterator[None]:
+    """An alert mail ended in a state that nobody has thought of."""
+    with _raised(sandbox, "information", "2 hours", "email", "bounced"):
+        yield

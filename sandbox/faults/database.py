@@ -1,0 +1,281 @@
+"""The database server, its sessions and its statements."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
+
+import psycopg
+
+from sandbox import earlier
+from sandbox.faults import fault
+from sandbox.faults.tools import estate_edited, in_database, replaced
+from sandbox.house import Sandbox
+from sandbox.ports import free_port
+from sandbox.postgres import Postgres
+
+ASKS_THE_DATABASE = [
+    "daily.resources.database-connections",
+    "daily.alerts.downtime",
+    "daily.alerts.payments",
+    "daily.alerts.reviewed",
+    "daily.alerts.channel.email",
+    "daily.alerts.channel.sms",
+    "daily.integrations.calendly",
+    "daily.kpi.availability",
+    "daily.kpi.errors.database",
+    "daily.kpi.errors.integrations",
+    "daily.kpi.query-time",
+]
+THE_APPLICATION_NEEDS_IT = [
+    "daily.health.api",
+    "daily.health.status-page",
+    "daily.response-time.website",
+    "daily.response-time.api",
+    "daily.alerts.channel.dashboard",
+]
+
+
+@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=ASKS_THE_DATABASE)
+def database_stopped(sandbox: Sandbox) -> Iterator[None]:
+    """The database server is not running."""
+    sandbox.postgres.stop()
+    try:
+        yield
+    finally:
+        sandbox.postgres.start()
+
+
+@fault(not_met="daily.health.database", not_assessed=ASKS_THE_DATABASE)
+def database_password_wrong(sandbox: Sandbox) -> Iterator[None]:
+    """The server refuses the password it is given."""
+    with replaced(sandbox.home / "secrets" / "neff_monitor", "this-is-not-it"):
+        yield
+
+
+@fault(not_assessed=["daily.health.database", *ASKS_THE_DATABASE])
+def database_password_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The suite was not given the secret: nobody can tell how the database is."""
+    with replaced(sandbox.home / "secrets" / "neff_monitor", ""):
+        yield
+
+
+@fault(not_met="daily.health.database")
+def database_is_a_standby(sandbox: Sandbox) -> Iterator[None]:
+    """The estate points at a standby: it answers every query, and takes no booking."""
+    with _standby(sandbox) as port, estate_edited(sandbox, (f"port = {sandbox.ports.postgres}\n", f"port = {port}\n")):
+        yield
+
+
+@contextmanager
+def _standby(sandbox: Sandbox) -> Iterator[int]:
+    """A copy of the sandbox's server that runs as a standby; the port it answers on."""
+    home, primary = sandbox.home / "standby", sandbox.postgres
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    primary.stop()
+    for part in ("pgdata", "secrets"):
+        subprocess.run(["cp", "-a", sandbox.home / part, home / part], check=True, timeout=60)
+    primary.start()
+    shutil.copy2(home / "pgdata" / "PG_VERSION", home / "pgdata" / "standby.signal")
+    copy = Postgres(home, free_port())
+    try:
+        copy.start(past=False)
+        yield copy.port
+    finally:
+        copy.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@fault(not_met="daily.health.database")
+def database_read_only(sandbox: Sandbox) -> Iterator[None]:
+    """The whole server was made read-only: queries answer, writes fail."""
+    sandbox.sql("ALTER SYSTEM SET default_transaction_read_only = on")
+    sandbox.sql("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        with closing(sandbox.postgres.connect()) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@fault(not_met="daily.health.database")
+def database_of_another_system(sandbox: Sandbox) -> Iterator[None]:
+    """A server of the same name answers that is not the one we know: a restored copy, or somebody else's."""
+    (identifier,) = sandbox.rows("SELECT system_identifier::text FROM pg_control_system()")[0]
+    with estate_edited(sandbox, (f'system_identifier = "{identifier}"', 'system_identifier = "7000000000000000001"')):
+        yield
+
+
+@fault(not_met="daily.health.database")
+def probe_table_locked(sandbox: Sandbox) -> Iterator[None]:
+    """A forgotten session holds a lock that makes every query to a table wait."""
+    with closing(sandbox.postgres.connect()) as connection:
+        connection.execute("BEGIN")
+        connection.execute("LOCK TABLE system_config IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@contextmanager
+def _idle_sessions(sandbox: Sandbox, leave: int) -> Iterator[None]:
+    """So many sessions that only `leave` of the ordinary slots stay free."""
+    counted = (
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        " - current_setting('reserved_connections')::int"
+        " - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())"
+    )
+    with ExitStack() as sessions:
+        free = sandbox.rows(counted)[0][0]
+        for _ in range(max(0, free - leave)):
+            sessions.enter_context(closing(sandbox.postgres.connect("neff_readonly")))
+        yield
+
+
+@fault(not_met=["daily.resources.database-connections"])
+def idle_sessions_in_most_slots(sandbox: Sandbox) -> Iterator[None]:
+    """Sessions that nobody uses hold most of the slots."""
+    with _idle_sessions(sandbox, leave=10):
+        yield
+
+
+@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=ASKS_THE_DATABASE)
+def every_slot_taken(sandbox: Sandbox) -> Iterator[None]:
+    """No slot is left for an ordinary client, the application's sessions were lost and cannot come back."""
+    sandbox.services["site"].stop()
+    with _idle_sessions(sandbox, leave=0):
+        sandbox.restart("site")
+        yield
+
+
+@contextmanager
+def _six_minutes_later(sandbox: Sandbox) -> Iterator[None]:
+    """The server's own view of sessions shows state changes six minutes further back: five minutes are not waited for."""
+    (view,) = sandbox.rows("SELECT pg_get_viewdef('pg_catalog.pg_stat_activity'::regclass)")[0]
+    aged = view.replace("s.state_change", "s.state_change - interval '6 minutes' AS state_change", 1)
+    with closing(sandbox.postgres.connect()) as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute(f"CREATE OR REPLACE VIEW pg_catalog.pg_stat_activity AS {aged}".encode())
+        try:
+            yield
+        finally:
+            connection.execute(f"CREATE OR REPLACE VIEW pg_catalog.pg_stat_activity AS {view}".encode())
+
+
+@fault(not_met="daily.resources.database-connections")
+def transaction_left_open(sandbox: Sandbox) -> Iterator[None]:
+    """A session began a transaction and forgot it."""
+    with closing(sandbox.postgres.connect("neff_app")) as session, _six_minutes_later(sandbox):
+        session.execute("BEGIN")
+        session.execute("SELECT 1")
+        yield
+
+
+@fault(not_met="daily.resources.database-connections")
+def transaction_left_aborted(sandbox: Sandbox) -> Iterator[None]:
+    """A session's transaction failed and was never rolled back: it holds its locks as an open one does."""
+    with closing(sandbox.postgres.connect("neff_app")) as session, _six_minutes_later(sandbox):
+        session.execute("BEGIN")
+        with suppress(psycopg.Error):
+            session.execute("SELECT nothing FROM nowhere")
+        yield
+
+
+@fault(not_met="daily.kpi.query-time")
+def slow_workload(sandbox: Sandbox) -> Iterator[None]:
+    """Since the last run a few statements were so slow that the average takes over 100 ms."""
+    earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        for _ in range(1000):
+            session.execute("SELECT 1")
+    with ThreadPoolExecutor(25) as pool:
+        list(pool.map(lambda _: _sleeps(sandbox, 5), range(25)))
+    try:
+        yield
+    finally:
+        sandbox.begin_a_day()
+
+
+def _sleeps(sandbox: Sandbox, seconds: float) -> None:
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        session.execute("SELECT pg_sleep(%s)", [seconds])
+
+
+@fault(not_assessed=["daily.kpi.query-time", "daily.kpi.errors.database"])
+def statement_statistics_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The extension that counts statements is not in this database."""
+    with in_database(sandbox, "DROP EXTENSION pg_stat_statements", "CREATE EXTENSION pg_stat_statements"):
+        yield
+
+
+@fault(not_assessed=["daily.kpi.query-time", "daily.kpi.errors.database"])
+def statement_statistics_a_minute_old(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody reset the counters a moment ago: what they say is not the day."""
+    sandbox.sql("SELECT pg_stat_statements_reset()")
+    try:
+        yield
+    finally:
+        sandbox.postgres.age_statistics()
+        sandbox.begin_a_day()
+
+
+@fault(not_met="daily.kpi.errors.database")
+def ten_errors_in_a_thousand_statements(sandbox: Sandbox) -> Iterator[None]:
+    """One statement in a hundred ends in an error."""
+    (calls,) = sandbox.rows("SELECT sum(calls)::int FROM pg_stat_statements")[0]
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        for _ in range(max(10, calls // 500)):
+            with suppress(psycopg.Error):
+                session.execute("SELECT 1/0")
+        yield
+
+
+@fault(harmless="daily.kpi.errors.database")
+def rollbacks_without_errors(sandbox: Sandbox) -> Iterator[None]:
+    """A hundred transactions are rolled back on purpose: no statement of them failed."""
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        for _ in range(100):
+            session.execute("BEGIN")
+            session.execute("ROLLBACK")
+        yield
+
+
+@fault(not_assessed="daily.resources.database-connections")
+def sessions_of_others_hidden(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's account may not see other sessions any more: a transaction left open would not be seen."""
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        session.execute("SELECT 1")
+        with in_database(sandbox, "REVOKE pg_monitor FROM neff_monitor", "GRANT pg_monitor TO neff_monitor"):
+            yield
+
+
+@fault(not_assessed="daily.health.database")
+def probe_table_unknown(sandbox: Sandbox) -> Iterator[None]:
+    """The probe table is not there: what was not asked was not quick."""
+    with estate_edited(sandbox, ('probe_table = "system_config"', 'probe_table = "system_konfig"')):
+        yield
+
+
+@fault(not_assessed="daily.kpi.errors.database")
+def errors_not_logged(sandbox: Sandbox) -> Iterator[None]:
+    """The server no longer writes errors to its log: none to be found there is no sign of none."""
+    sandbox.sql("ALTER SYSTEM SET log_min_messages = panic")
+    sandbox.sql("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        sandbox.sql("ALTER SYSTEM RESET log_min_messages")
+        sandbox.sql("SELECT pg_reload_conf()")
+
+
+@fault(harmless="daily.health.database")
+def account_of_the_suite_set_to_read_only(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's own account is set to read only, as a careful administrator does: that says nothing about the application's."""
+    breaks = "ALTER ROLE neff_monitor SET default_transaction_read_only = on"
+    with in_database(sandbox, breaks, "ALTER ROLE neff_monitor RESET default_transaction_read_only"):
+        yield

@@ -1,0 +1,321 @@
+"""Logs that are gone, silent, in another format, or that tell of something bad."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox.faults import fault
+from sandbox.faults.tools import ago, estate_edited, lines_added, moved_away, replaced
+from sandbox.house import Sandbox
+
+READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application"]
+READS_SERVER = ["daily.alerts.database-connections", "daily.kpi.errors.database"]
+READS_LOGINS = ["daily.alerts.security-breach"]
+READS_APPLICATION = ["daily.alerts.database-connections"]
+CONNECTIONS = "daily.alerts.database-connections"
+BREACH = "daily.alerts.security-breach"
+NGINX = "%d/%b/%Y:%H:%M:%S +0000"
+
+
+def _log(sandbox: Sandbox, name: str) -> Path:
+    return sandbox.home / "logs" / name
+
+
+def _request(at: datetime, status: int, took: float = 0.04, path: str = "/api/services", client: str = "198.51.100.77") -> str:
+    return f'{client} - - [{at:{NGINX}}] "GET {path} HTTP/1.1" {status} 512 "-" "Mozilla/5.0" {took:.3f}'
+
+
+def _server(at: datetime, state: str, text: str) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.123 UTC [4242] {state} neff_app@neff_paving_admin {text}"
+
+
+def _login(at: datetime, accepted: bool, source: str, user: str = "deploy") -> str:
+    said = f"Accepted password for {user}" if accepted else f"Failed password for {user}"
+    return f"{at:%Y-%m-%dT%H:%M:%S}.123456+00:00 web1 sshd[4242]: {said} from {source} port 40022 ssh2"
+
+
+@contextmanager
+def _ended_yesterday(path: Path) -> Iterator[None]:
+    """A log whose last write was 23 hours ago: everything after it is missing."""
+    lines = path.read_text(errors="surrogateescape").splitlines(keepends=True)
+    with replaced(path, "".join(lines[: len(lines) // 12]).encode(errors="surrogateescape")):
+        yield
+
+
+# -- the directory
+
+
+@fault(not_met="daily.alerts.channel.logs", not_assessed=[*READS_ACCESS, *READS_SERVER])
+def log_directory_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The log directory is gone."""
+    with moved_away(sandbox.home / "logs"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.logs")
+def log_directory_is_a_file(sandbox: Sandbox) -> Iterator[None]:
+    """Where the log directory should be there is something that cannot be listed."""
+    blocked = _log(sandbox, "blocked.txt")
+    with estate_edited(sandbox, (f'directory = "{sandbox.home}/logs"\n', f'directory = "{blocked}"\n')):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.logs")
+def log_directory_silent_since_yesterday(sandbox: Sandbox) -> Iterator[None]:
+    """Nothing in the log directory has been written for a day."""
+    quiet = sandbox.home / "quiet-logs"
+    quiet.mkdir(exist_ok=True)
+    (quiet / "error.log").write_text("the last words\n")
+    os.utime(quiet / "error.log", (ago(hours=25).timestamp(),) * 2)
+    with estate_edited(sandbox, (f'directory = "{sandbox.home}/logs"\n', f'directory = "{quiet}"\n')):
+        yield
+
+
+# -- database connections
+
+
+@fault(not_met=READS_SERVER)
+def server_log_says_too_many_clients(sandbox: Sandbox) -> Iterator[None]:
+    """The server turned clients away some hours ago."""
+    lines = [_server(ago(minutes=3), "53300", "FATAL:  sorry, too many clients already") for _ in range(40)]
+    with lines_added(_log(sandbox, "postgresql.log"), *lines):
+        yield
+
+
+@fault(not_met=CONNECTIONS)
+def server_log_says_login_refused(sandbox: Sandbox) -> Iterator[None]:
+    """The server refused a login."""
+    line = _server(ago(minutes=9), "28P01", 'FATAL:  password authentication failed for user "neff_app"')
+    with lines_added(_log(sandbox, "postgresql.log"), line):
+        yield
+
+
+@fault(not_met=CONNECTIONS)
+def application_log_says_could_not_connect(sandbox: Sandbox) -> Iterator[None]:
+    """The application could not connect to the database some minutes ago."""
+    line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] DATABASE_ERROR could not connect to the database"
+    with lines_added(_log(sandbox, "application/error.log"), line):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The server's log is gone."""
+    with moved_away(_log(sandbox, "postgresql.log")):
+        yield
+
+
+@fault(not_assessed=READS_APPLICATION)
+def application_log_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The application's log is gone."""
+    with moved_away(_log(sandbox, "application/error.log")):
+        yield
+
+
+@fault(not_assessed=READS_APPLICATION)
+def application_log_silent_since_yesterday(sandbox: Sandbox) -> Iterator[None]:
+    """The application's log was last written yesterday: whatever happened since is not in it."""
+    with _ended_yesterday(_log(sandbox, "application/error.log")):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_is_a_directory(sandbox: Sandbox) -> Iterator[None]:
+    """The server's log cannot be read, also not by root."""
+    with moved_away(_log(sandbox, "postgresql.log")):
+        _log(sandbox, "postgresql.log").mkdir()
+        yield
+
+
+# -- latency and errors in the access log
+
+
+@fault(not_met="daily.alerts.api-latency")
+def api_spike_of_ten_minutes(sandbox: Sandbox) -> Iterator[None]:
+    """For ten minutes the API was slow; the day's mean hides it."""
+    start = ago(hours=7)
+    spike = [_request(start + timedelta(seconds=10 * n), 200, 1.4) for n in range(60)]
+    with _merged(_log(sandbox, "access.log"), spike):
+        yield
+
+
+@contextmanager
+def _merged(path: Path, lines: list[str]) -> Iterator[None]:
+    """A log with more lines in it, anywhere: their place in the file says nothing about when they happened."""
+    with lines_added(path, *lines):
+        yield
+
+
+@fault(not_assessed="daily.alerts.api-latency")
+def access_log_without_request_time(sandbox: Sandbox) -> Iterator[None]:
+    """The web server writes nginx's combined format, which has no request time."""
+    path = _log(sandbox, "access.log")
+    lines = [
+        line.rpartition('" ')[0] + '"\n' if line.rstrip()[-1:].isdigit() else line for line in path.read_text().splitlines(keepends=True)
+    ]
+    with replaced(path, "".join(lines)):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.application")
+def two_percent_of_requests_fail(sandbox: Sandbox) -> Iterator[None]:
+    """Over the day, one request in fifty failed, never many at once."""
+    count = len(_log(sandbox, "access.log").read_text().splitlines()) // 45
+    with _merged(_log(sandbox, "access.log"), [_request(ago(seconds=60 + 86000 * n / count), 502, path="/") for n in range(count)]):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.application")
+def burst_of_errors_that_the_mean_hides(sandbox: Sandbox) -> Iterator[None]:
+    """For three minutes a third of the requests failed; over the day that is well under one percent."""
+    start = ago(hours=5)
+    burst = [_request(start + timedelta(seconds=3 * n), 503 if n % 3 else 200, path="/") for n in range(40)]
+    with _merged(_log(sandbox, "access.log"), burst):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.application")
+def truncated_line_before_the_errors(sandbox: Sandbox) -> Iterator[None]:
+    """A line was cut inside its quotes; a reader that waits for the closing quote swallows the errors behind it."""
+    start = ago(hours=3)
+    cut = f'198.51.100.77 - - [{start:{NGINX}}] "GET /api/serv'
+    burst = [_request(start + timedelta(seconds=2 * n), 500, path="/") for n in range(60)]
+    with _merged(_log(sandbox, "access.log"), [cut, *burst]):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS)
+def access_log_empty(sandbox: Sandbox) -> Iterator[None]:
+    """The access log is empty: an error rate of nothing is no rate."""
+    with replaced(_log(sandbox, "access.log"), ""):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS)
+def access_log_in_another_format(sandbox: Sandbox) -> Iterator[None]:
+    """Half of the access log's lines are JSON: a reader that leaves them out knows half of the truth."""
+    lines = _log(sandbox, "access.log").read_text().splitlines()
+    mixed = [f'{{"status": 200, "n": {n}}}' if n % 2 else line for n, line in enumerate(lines)]
+    with replaced(_log(sandbox, "access.log"), "\n".join(mixed) + "\n"):
+        yield
+
+
+# -- logins
+
+
+@fault(not_met=BREACH)
+def burst_of_failures_from_one_address(sandbox: Sandbox) -> Iterator[None]:
+    """One address was refused sixty times within an hour and is not blocked."""
+    lines = [_login(ago(seconds=30 * n + 60), False, "203.0.113.66") for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(not_met=BREACH)
+def burst_against_a_server_that_takes_keys_only(sandbox: Sandbox) -> Iterator[None]:
+    """A server that takes no passwords logs no refusal: sixty connections that gave up tell of it."""
+    head = "{:%Y-%m-%dT%H:%M:%S}.123456+00:00 web1 sshd[{}]: Connection closed by authenticating user root 203.0.113.69 port 4 [preauth]"
+    lines = [head.format(ago(seconds=30 * n + 60), 50_000 + n) for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(harmless=BREACH)
+def burst_from_a_blocked_address(sandbox: Sandbox) -> Iterator[None]:
+    """One address was refused sixty times, and is blocked: nothing is left to do."""
+    lines = [_login(ago(seconds=30 * n + 60), False, "203.0.113.66") for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines), lines_added(_log(sandbox, "blocked.txt"), "203.0.113.66"):
+        yield
+
+
+@fault(not_met=BREACH)
+def login_accepted_after_a_burst(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody was refused twelve times and then let in."""
+    refused = [_login(ago(seconds=300 - 10 * n), False, "203.0.113.67") for n in range(12)]
+    with lines_added(_log(sandbox, "auth.log"), *refused, _login(ago(seconds=120), True, "203.0.113.67")):
+        yield
+
+
+@fault(not_met=BREACH)
+def website_refuses_one_client_all_day(sandbox: Sandbox) -> Iterator[None]:
+    """One client of the web site is refused with 401 again and again."""
+    lines = [_request(ago(seconds=60 * n + 60), 401, path="/api/auth/login", client="203.0.113.68") for n in range(70, 0, -1)]
+    with _merged(_log(sandbox, "access.log"), lines):
+        yield
+
+
+@fault(not_assessed=BREACH)
+def login_log_cannot_be_read(sandbox: Sandbox) -> Iterator[None]:
+    """The log of logins cannot be read, also not by root."""
+    with moved_away(_log(sandbox, "auth.log")):
+        _log(sandbox, "auth.log").mkdir()
+        yield
+
+
+@fault(not_assessed=BREACH)
+def login_log_begins_this_morning(sandbox: Sandbox) -> Iterator[None]:
+    """The log of logins reaches back three hours only: what came before is not in it."""
+    path, limit = _log(sandbox, "auth.log"), f"{datetime.now(UTC) - timedelta(hours=3):%Y-%m-%dT%H:%M}"
+    recent = [line for line in path.read_text().splitlines(keepends=True) if line[:16] >= limit]
+    with replaced(path, "".join(recent)), moved_away(path.with_name("auth.log.1")):
+        yield
+
+
+@fault(not_met=CONNECTIONS)
+def application_log_says_it_in_the_drivers_words(sandbox: Sandbox) -> Iterator[None]:
+    """The application's database driver says it in its own words, in the lines behind the message."""
+    line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] UNHANDLED request failed"
+    with lines_added(_log(sandbox, "application/error.log"), line, "    Error: connect ECONNREFUSED 127.0.0.1:5432"):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_in_another_time_zone(sandbox: Sandbox) -> Iterator[None]:
+    """The server writes its log nine hours ahead of what the estate says: the last hours would fall out of the window."""
+    line = _server(ago(hours=-7), "53300", "FATAL:  sorry, too many clients already")
+    with lines_added(_log(sandbox, "postgresql.log"), line):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS)
+def access_log_with_a_hole(sandbox: Sandbox) -> Iterator[None]:
+    """Ten hours in the middle of the access log are missing; its beginning and its end are there."""
+    path = _log(sandbox, "access.log")
+    lines = path.read_text().splitlines(keepends=True)
+    with replaced(path, "".join(lines[: len(lines) // 3] + lines[3 * len(lines) // 4 :])):
+        yield
+
+
+@fault(not_met=BREACH)
+def website_sign_in_after_a_burst(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody was refused at the web site's sign-in twenty times, and then let in."""
+    door, client = "/api/auth/login", "203.0.113.70"
+    refused = [_request(ago(seconds=300 - 5 * n), 401, path=door, client=client) for n in range(20)]
+    accepted = _request(ago(seconds=120), 200, path=door, client=client).replace('"GET ', '"POST ')
+    with lines_added(_log(sandbox, "access.log"), *refused, accepted):
+        yield
+
+
+@fault(not_met=BREACH)
+def burst_under_a_name_that_looks_like_an_address(sandbox: Sandbox) -> Iterator[None]:
+    """Whoever tries chooses a name that looks like the end of a line about an address that is blocked."""
+    name = "invalid user x from 192.0.2.99 port 1 ssh2"
+    lines = [_login(ago(seconds=30 * n + 60), False, "203.0.113.71", name) for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(not_assessed="daily.alerts.channel.logs")
+def log_directory_written_in_the_future(sandbox: Sandbox) -> Iterator[None]:
+    """A file in the log directory bears a time in four years: the newest write says nothing any more."""
+    path = sandbox.home / "logs" / "blocked.txt"
+    before = path.stat().st_mtime
+    os.utime(path, (ago(days=-1500).timestamp(),) * 2)
+    try:
+        yield
+    finally:
+        os.utime(path, (before, before))

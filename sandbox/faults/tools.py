@@ -1,0 +1,118 @@
+"""What several faults need: editing a file or a table and putting everything back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.house import Sandbox
+
+
+def ago(**units: float) -> datetime:
+    """A moment before now, in UTC."""
+    return datetime.now(UTC) - timedelta(**units)
+
+
+@contextmanager
+def edited(path: Path, *changes: tuple[str, str]) -> Iterator[None]:
+    """A text file with each `old` replaced by `new`, and put back afterwards."""
+    before = path.read_text()
+    text = before
+    for old, new in changes:
+        if old not in text:
+            raise ValueError(f"{path} does not hold {old!r}")
+        text = text.replace(old, new)
+    path.write_text(text)
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+@contextmanager
+def estate_edited(sandbox: Sandbox, *changes: tuple[str, str]) -> Iterator[None]:
+    """The estate pointing somewhere else."""
+    with edited(sandbox.estate / "estate.toml", *changes):
+        yield
+
+
+@contextmanager
+def json_edited(path: Path, **changes: Any) -> Iterator[None]:
+    """A JSON file with other values for these keys."""
+    before = path.read_text()
+    path.write_text(json.dumps({**json.loads(before), **changes}))
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+@contextmanager
+def lines_added(path: Path, *lines: str) -> Iterator[None]:
+    """Lines at the end of a file that another process may be writing to; the end is cut off again afterwards."""
+    size = path.stat().st_size
+    with path.open("a") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+    try:
+        yield
+    finally:
+        with path.open("r+b") as file:
+            file.truncate(size)
+
+
+@contextmanager
+def moved_away(*paths: Path) -> Iterator[None]:
+    """Files or folders that are gone for a while; what was put in their place is removed."""
+    aside = [(path, path.with_name(f"{path.name}.aside")) for path in paths if path.exists()]
+    for path, kept in aside:
+        path.rename(kept)
+    try:
+        yield
+    finally:
+        for path, kept in aside:
+            with suppress(FileNotFoundError):
+                path.unlink() if path.is_file() or path.is_symlink() else shutil.rmtree(path)
+            kept.rename(path)
+
+
+@contextmanager
+def replaced(path: Path, content: bytes | str) -> Iterator[None]:
+    """A file with other content, its times kept."""
+    stat = path.stat()
+    with moved_away(path):
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        _times(path, stat.st_mtime)
+        yield
+
+
+def _times(path: Path, moment: float) -> None:
+    import os
+
+    os.utime(path, (moment, moment))
+
+
+@contextmanager
+def in_database(sandbox: Sandbox, breaks: str, mends: str, *values: Any) -> Iterator[None]:
+    """A statement that breaks, and one that mends."""
+    sandbox.sql(breaks, *values)
+    try:
+        yield
+    finally:
+        sandbox.sql(mends)
+
+
+@contextmanager
+def stopped(sandbox: Sandbox, service: str) -> Iterator[None]:
+    """One of the servers is not running."""
+    process = sandbox.services[service]
+    process.stop()
+    try:
+        yield
+    finally:
+        process.start()
+        process.wait_until(process.ready, 15)

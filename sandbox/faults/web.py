@@ -1,0 +1,232 @@
+"""The website, the API, the status page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.faults import fault
+from sandbox.faults.tools import estate_edited, json_edited, stopped
+from sandbox.house import Sandbox
+from sandbox.switchboard import flip
+
+HEALTH = "/api/health"
+ASKS_THE_API_HEALTH = ["daily.health.api", "daily.health.status-page"]
+ASKS_THE_SITE = [
+    *ASKS_THE_API_HEALTH,
+    "daily.response-time.website",
+    "daily.response-time.admin",
+    "daily.response-time.api",
+    "daily.alerts.channel.dashboard",
+]
+
+
+@fault(not_met=ASKS_THE_SITE)
+def app_stopped(sandbox: Sandbox) -> Iterator[None]:
+    """The application's process is gone: connections are refused, while the status page goes on saying operational."""
+    with stopped(sandbox, "site"):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_degraded(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint answers 200 and says degraded in the body."""
+    with flip(sandbox.home, health={"status": "degraded"}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_dependency_disconnected(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint calls itself healthy and one of its dependencies disconnected."""
+    with flip(sandbox.home, health={"services": {"maps": "disconnected"}}):
+        yield
+
+
+@fault(not_met="daily.health.api")
+def health_silent_about_a_dependency(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint no longer says anything about a dependency that the estate knows it has."""
+    with estate_edited(sandbox, ('dependencies = ["database", "calendly"]', 'dependencies = ["database", "calendly", "email"]')):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_is_a_maintenance_page(sandbox: Sandbox) -> Iterator[None]:
+    """A 200 with an HTML maintenance page in the health endpoint's place."""
+    page = {"body": "<h1>Back soon</h1>", "content_type": "text/html", "status": 200}
+    with flip(sandbox.home, paths={HEALTH: page}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_redirects_to_a_login(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint sends everybody to a login page, which answers 200."""
+    with flip(sandbox.home, paths={HEALTH: {"status": 302, "headers": {"Location": "/admin"}}}):
+        yield
+
+
+@fault(not_met="daily.health.api")
+def health_answer_is_an_hour_old(sandbox: Sandbox) -> Iterator[None]:
+    """A cache goes on handing out an answer from an hour ago."""
+    with flip(sandbox.home, health={"timestamp_shift_s": -3600}):
+        yield
+
+
+@fault(not_met="daily.health.api")
+def health_answer_aged_in_a_cache(sandbox: Sandbox) -> Iterator[None]:
+    """The answer's own timestamp is fresh, but a cache says that it has kept it for twenty minutes."""
+    with flip(sandbox.home, paths={HEALTH: {"headers": {"Age": "1200"}}}):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_down(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody listens where the status page was."""
+    with stopped(sandbox, "status"):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_says_major_outage(sandbox: Sandbox) -> Iterator[None]:
+    """The status page announces a major outage."""
+    with json_edited(sandbox.home / "status" / "status.json", status="major_outage"):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_component_down(sandbox: Sandbox) -> Iterator[None]:
+    """The status page calls the whole operational and one component down."""
+    components = [{"name": "Website", "status": "operational"}, {"name": "Bookings", "status": "major_outage"}]
+    with json_edited(sandbox.home / "status" / "status.json", components=components):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_not_updated_for_two_hours(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody has touched the status page for two hours."""
+    with json_edited(sandbox.home / "status" / "status.json", age_s=7200):
+        yield
+
+
+@fault(not_assessed="daily.health.status-page")
+def status_page_has_no_name(sandbox: Sandbox) -> Iterator[None]:
+    """The status page's name does not resolve: nobody can tell what it says."""
+    port = sandbox.ports.status
+    with estate_edited(sandbox, (f"https://127.0.0.1:{port}/api/status", f"https://status.invalid:{port}/api/status")):
+        yield
+
+
+def _page(path: str, requirement: str, slow: float) -> None:
+    """Registers the same faults for a page that people open."""
+    kind = requirement.rsplit(".", 1)[1]
+
+    def first_byte_late(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={path: {"delay_s": slow}}):
+            yield
+
+    def body_late(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={path: {"late_body_s": slow}}):
+            yield
+
+    def quick_error(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={path: {"status": 500}}):
+            yield
+
+    def wrong_page(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={path: {"body": "<title>It works!</title>", "content_type": "text/html"}}):
+            yield
+
+    told = {
+        first_byte_late: f"The {kind} takes {slow} s to begin its answer.",
+        body_late: f"The {kind} sends its headers at once and the end of its body {slow} s later.",
+        quick_error: f"The {kind} answers quickly, with status 500.",
+        wrong_page: f"The {kind} shows the web server's default page, with status 200.",
+    }
+    for breaker, said in told.items():
+        breaker.__name__, breaker.__doc__ = f"{kind}_{breaker.__name__}", said
+        fault(not_met=requirement)(breaker)
+
+
+_page("/", "daily.response-time.website", 3.1)
+_page("/admin", "daily.response-time.admin", 2.1)
+
+
+@fault(not_met="daily.response-time.api")
+def one_slow_endpoint_of_many(sandbox: Sandbox) -> Iterator[None]:
+    """One of the API's endpoints takes 600 ms, all others are quick."""
+    with flip(sandbox.home, paths={"/api/testimonials": {"delay_s": 0.6}}):
+        yield
+
+
+@fault(not_met="daily.response-time.api")
+def one_endpoint_slow_to_its_last_byte(sandbox: Sandbox) -> Iterator[None]:
+    """One endpoint sends its headers at once and the end of its body late."""
+    with flip(sandbox.home, paths={"/api/services": {"late_body_s": 0.6}}):
+        yield
+
+
+@fault(not_assessed="daily.response-time.api")
+def no_endpoint_listed(sandbox: Sandbox) -> Iterator[None]:
+    """The estate lists no endpoint: of nothing, everything is quick."""
+    listed = '["/api/services", "/api/availability?days=14", "/api/testimonials", "/api/estimate-rates"]'
+    with estate_edited(sandbox, (listed, "[]")):
+        yield
+
+
+@fault(not_met="daily.response-time.api")
+def api_answers_too_many_requests(sandbox: Sandbox) -> Iterator[None]:
+    """One endpoint answers 429, and does so quickly."""
+    with flip(sandbox.home, paths={"/api/services": {"status": 429}}):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.dashboard")
+def dashboard_open_to_the_world(sandbox: Sandbox) -> Iterator[None]:
+    """The alert dashboard shows itself to anybody."""
+    with flip(sandbox.home, paths={"/admin/alerts": {"open": True}}):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.dashboard")
+def dashboard_fails(sandbox: Sandbox) -> Iterator[None]:
+    """The alert dashboard answers 500, signed in or not."""
+    with flip(sandbox.home, paths={"/admin/alerts": {"status": 500}}):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.dashboard")
+def sign_in_broken(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody can sign in any more."""
+    with flip(sandbox.home, paths={"/api/auth/login": {"status": 500}}):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.dashboard")
+def account_of_the_suite_switched_off(sandbox: Sandbox) -> Iterator[None]:
+    """The account made for this suite may no longer sign in."""
+    sandbox.sql("UPDATE users SET active = false WHERE username = 'compliance'")
+    try:
+        yield
+    finally:
+        sandbox.sql("UPDATE users SET active = true WHERE username = 'compliance'")
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_says_null(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint answers 200 with null wherever a state should stand."""
+    nothing = '{"status": null, "services": {"database": null, "calendly": {"status": null}}}'
+    with flip(sandbox.home, paths={HEALTH: {"body": nothing}}):
+        yield
+
+
+@fault(not_met="daily.health.api")
+def health_timestamp_unreadable(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint's timestamp is a number of milliseconds from years ago."""
+    well = '{"status": "healthy", "timestamp": 1700000000000, "services": {"database": "connected", "calendly": "operational"}}'
+    with flip(sandbox.home, paths={HEALTH: {"body": well}}):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_from_the_future(sandbox: Sandbox) -> Iterator[None]:
+    """The status page says that it will be updated in two hours: somebody wrote the time by hand."""
+    with json_edited(sandbox.home / "status" / "status.json", age_s=-7200):
+        yield

@@ -1,0 +1,150 @@
+"""A running sandbox: its database, its servers and the estate folder it has written about itself."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from sandbox import backups, certificates, data, earlier, estate_files, golden, logs
+from sandbox.cluster import DATABASE
+from sandbox.lease import lease
+from sandbox.place import home_root
+from sandbox.postgres import Postgres
+from sandbox.processes import Process, end_leftovers, free_port
+from sandbox.services import Ports, services, start_all, stop_all
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A small Neff Paving that is up."""
+
+    home: Path
+    ports: Ports
+    postgres: Postgres
+    services: dict[str, Process]
+    estate: Path
+
+    def sql(self, statement: str, *values: Any) -> None:
+        """Runs one statement as the superuser."""
+        with closing(self.postgres.connect()) as connection:
+            connection.execute(statement.encode(), values or None)
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one statement, asked as the superuser."""
+        with closing(self.postgres.connect()) as connection:
+            return connection.execute(statement.encode(), values or None).fetchall()
+
+    def to_the_present(self) -> None:
+        """Lets the prober, the integrations and the people have done their work of the last minutes."""
+        with closing(self.postgres.connect()) as connection:
+            data.bring_to_present(connection, datetime.now(UTC))
+
+    def begin_a_day(self) -> None:
+        """Starts a new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
+        earlier.seed(self.home, self.postgres, datetime.now(UTC))
+        with closing(self.postgres.connect("neff_app")) as connection:
+            data.workload(connection)
+
+    def restart(self, service: str) -> None:
+        """Stops and starts one of the servers, and waits until it answers."""
+        process = self.services[service]
+        process.stop()
+        process.start()
+        process.wait_until(process.ready, 15)
+
+
+@contextmanager
+def standing(root: Path | None = None) -> Iterator[Sandbox]:
+    """Leases a sandbox, brings it up to the present and stops all its processes at the end; its files stay for the next time."""
+    root = root or home_root(CHECKOUT)
+    with lease(root) as home:
+        end_leftovers(home / "run")
+        golden.prepare(home, root / "golden")
+        logs.bring_to_present(home, datetime.now(UTC))
+        ports = Ports(*(free_port() for _ in range(6)))
+        postgres = Postgres(home, ports.postgres)
+        servers = services(home, ports)
+        try:
+            postgres.start()
+            _bring_to_present(home, postgres)
+            start_all(servers, home)
+            yield _opened(home, ports, postgres, servers)
+        finally:
+            stop_all(servers)
+            postgres.stop()
+
+
+def _bring_to_present(home: Path, postgres: Postgres) -> None:
+    """Data, backups and the files that the servers read, as of now."""
+    now = datetime.now(UTC)
+    certificates.ensure(home / "tls")
+    _write_settings(home, postgres)
+    with closing(postgres.connect()) as connection:
+        data.bring_to_present(connection, now)
+        _write_bookings(home, connection, now)
+    backups.bring_to_present(postgres, home, now)
+
+
+def _opened(home: Path, ports: Ports, postgres: Postgres, servers: dict[str, Process]) -> Sandbox:
+    """The sandbox with its estate folder written and its day begun."""
+    with closing(postgres.connect()) as connection:
+        (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
+    estate = estate_files.write(home, ports, str(identifier), postgres.binaries / "pg_restore", datetime.now(UTC))
+    sandbox = Sandbox(home, ports, postgres, servers, estate)
+    sandbox.begin_a_day()
+    return sandbox
+
+
+def _write_settings(home: Path, postgres: Postgres) -> None:
+    """The files that the servers read; a switchboard or a status that a killed fault left is set back."""
+    password = postgres.password("neff_app")
+    dsn = f"host=127.0.0.1 port={postgres.port} dbname={DATABASE} user=neff_app password={password} application_name=site"
+    site = {"dsn": dsn, "jwt_secret": _secret(home, "jwt"), "rate_limit": 300, "sign_in_limit": 20}
+    _write(home / "site" / "site.json", site)
+    _write(home / "site" / "switchboard.json", {})
+    components = [{"name": name, "status": "operational"} for name in ("Website", "API", "Bookings", "Payments")]
+    _write(home / "status" / "status.json", {"status": "operational", "age_s": 60, "components": components})
+    key = home / "secrets" / "payments"
+    if not key.exists():
+        key.write_text(f"sk_test_{secrets.token_hex(12)}")
+
+
+def _write_bookings(home: Path, connection: psycopg.Connection[Any], now: datetime) -> None:
+    """The booking service's side of the newest appointments."""
+    newest = "SELECT calendly_event, created_at FROM appointments WHERE calendly_event IS NOT NULL ORDER BY created_at DESC LIMIT 20"
+    events = [
+        {"uri": uri, "name": "Site visit", "status": "active", "start_time": at.isoformat(), "created_at": at.isoformat()}
+        for uri, at in connection.execute(newest)
+    ]
+    webhook = {
+        "callback_url": estate_files.CALLBACK,
+        "state": "active",
+        "events": ["invitee.created", "invitee.canceled"],
+        "retry_started_at": None,
+    }
+    held = {"token": _secret(home, "bookings"), "organization": estate_files.ORGANIZATION, "webhooks": [webhook], "events": events}
+    _write(home / "bookings" / "bookings.json", held)
+
+
+def _secret(home: Path, name: str) -> str:
+    """A secret of this sandbox, made when it is missing."""
+    path = home / "secrets" / name
+    if not path.exists():
+        path.write_text(secrets.token_urlsafe(24))
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1))

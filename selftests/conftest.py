@@ -1,0 +1,46 @@
+"""What the suite's own tests share: a running sandbox to break, and the suite as its users run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.house import Sandbox, standing
+from selftests.running import Outcome, Suite
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox for this worker, whose rate limits allow a hundred runs in a quarter of an hour."""
+    with standing() as up:
+        (up.home / "site" / "switchboard.json").write_text('{"rate_limit": 100000, "sign_in_limit": 100000}')
+        yield up
+
+
+@pytest.fixture(autouse=True)
+def _fresh(request: pytest.FixtureRequest) -> None:
+    """A sandbox that has been up for minutes is brought to the present before it is looked at again."""
+    if "sandbox" in request.fixturenames or "suite" in request.fixturenames:
+        request.getfixturevalue("sandbox").to_the_present()
+
+
+@pytest.fixture(scope="session")
+def suite(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    """The suite, run against this worker's sandbox as a user runs it: in a process of its own."""
+    return Suite(sandbox.estate, tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="session")
+def healthy(suite: Suite) -> Outcome:
+    """The table of verdicts of the healthy sandbox."""
+    return suite.run()
+
+
+@pytest.fixture
+def checks(tmp_path: Path) -> Path:
+    """A project of its own with the suite's core, an estate that has nothing but a web site, and no checks yet."""
+    from selftests.running import make_project
+
+    return make_project(tmp_path)

@@ -1,0 +1,60 @@
+"""Every fault turns the requirements it names to the verdict it names, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from compliance.guide import load as load_guide
+from lab.faults import load as lab_faults
+from sandbox.faults import FAULTS, load
+from sandbox.house import Sandbox
+from selftests.running import CHECKOUT, Outcome, Suite
+
+load()
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_turns_its_own_requirements_and_no_others(name: str, sandbox: Sandbox, suite: Suite, healthy: Outcome) -> None:
+    with _logs_as_before(sandbox), FAULTS[name].broken(sandbox):
+        broken = suite.run("-p", "no:html")
+
+    turned = {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
+    assert turned == FAULTS[name].turns, broken.reasons({**turned, **FAULTS[name].turns})
+
+
+@contextmanager
+def _logs_as_before(sandbox: Sandbox) -> Iterator[None]:
+    """What the servers log while something is broken is cut off again: the next test finds a quiet day."""
+    logs = [path for path in (sandbox.home / "logs").rglob("*") if path.is_file()]
+    sizes = {path: path.stat().st_size for path in logs}
+    yield
+    for path, size in sizes.items():
+        _cut(path, size)
+
+
+def _cut(path: Path, size: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size)
+
+
+def test_the_healthy_sandbox_is_compliant(healthy: Outcome) -> None:
+    assert {key: v for key, v in healthy.table.items() if v not in ("met", "not applicable")} == {}, healthy.said
+    assert healthy.exit_code == 0
+
+
+def test_every_requirement_with_a_check_has_a_fault_that_turns_it() -> None:
+    marked = {r for r in load_guide().requirements if any(f'requirement("{r}")' in p.read_text() for p in CHECKOUT.glob("tests_*/*.py"))}
+    turned = {requirement for fault in FAULTS.values() for requirement in fault.turns}
+    turned |= {requirement for fault in lab_faults().values() for requirement in fault.turns}
+
+    assert marked - turned == set()
+
+
+def test_faults_name_requirements_of_the_guide() -> None:
+    known = set(load_guide().requirements)
+
+    assert {name: fault.about - known for name, fault in FAULTS.items() if fault.about - known} == {}

@@ -1,0 +1,54 @@
+"""The daily run on a real Debian machine: healthy it is compliant, and each fault turns its own requirements and no others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from lab.faults import FAULTS, load
+from lab.house import Lab
+from selftests.running import Outcome, Suite
+
+load()
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """A machine for all tests here; it needs root on Debian, since it is booted with systemd-nspawn."""
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        pytest.skip("the lab boots a machine with systemd-nspawn: run as root on Debian")
+    from lab.house import standing
+
+    with standing() as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def suite(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    """The suite, run against the lab as a user runs it."""
+    return Suite(lab.estate, tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="module")
+def healthy(suite: Suite) -> Outcome:
+    """The table of verdicts of the healthy machine."""
+    return suite.run()
+
+
+def test_the_healthy_lab_is_compliant(healthy: Outcome) -> None:
+    assert {key: v for key, v in healthy.table.items() if v != "met"} == {}, healthy.said
+    assert healthy.exit_code == 0
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_on_the_machine_turns_its_own_requirements_and_no_others(name: str, lab: Lab, suite: Suite, healthy: Outcome) -> None:
+    with FAULTS[name].broken(lab):
+        broken = suite.run("-p", "no:html")
+
+    turned = {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
+    assert turned == FAULTS[name].turns, broken.reasons({**turned, **FAULTS[name].turns})

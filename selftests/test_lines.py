@@ -1,0 +1,134 @@
+"""Log lines as they really look, and the windows made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from compliance.errors import CouldNotLook
+from fixtures import lines
+from fixtures.lines import Request
+from fixtures.traffic import windows, worst
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
+LINE = '198.51.100.7 - - [23/Nov/2026:07:45:01 -0500] "GET /api/x?y=1 HTTP/1.1" 503 12 "-" "Mozilla \\"x\\""'
+
+
+def test_an_access_line_with_its_time_zone_and_request_time() -> None:
+    request = lines.access(f"{LINE} 0.250")
+
+    assert request == Request(
+        NOW.replace(hour=12, minute=45, second=1), "198.51.100.7", "GET", "/api/x", 503, timedelta(seconds=0.25), 'Mozilla \\"x\\"'
+    )
+
+
+def test_the_combined_format_has_no_request_time() -> None:
+    request = lines.access(LINE)
+
+    assert request is not None
+    assert request.took is None
+
+
+def test_tls_garbage_is_a_request() -> None:
+    request = lines.access('1.2.3.4 - - [23/Nov/2026:07:45:01 +0000] "\\x16\\x03\\x01" 400 157 "-" "-" 0.000')
+
+    assert request is not None
+    assert (request.status, request.method) == (400, "")
+
+
+@pytest.mark.parametrize("line", ["", "{}", LINE[:60], '1.2.3.4 - - [99/Foo/2026:07:45:01 +0000] "GET / HTTP/1.1" 200 1'])
+def test_what_is_no_access_line_is_rejected(line: str) -> None:
+    assert lines.access(line) is None
+
+
+@pytest.mark.parametrize(
+    ("prefix", "line", "state"),
+    [
+        ("%m [%p] %e %q%u@%d ", "2026-11-23 12:00:00.123 UTC [77] 22012 app@neff ERROR:  division by zero", "22012"),
+        ("%m [%p] %e %q%u@%d ", "2026-11-23 12:00:00.123 UTC [77] 00000 LOG:  checkpoint starting: time", "00000"),
+        ("%m [%p] %q%u@%d ", "2026-11-23 12:00:00.123 UTC [77] app@neff ERROR:  division by zero", ""),
+        ("%t %e ", "2026-11-23 12:00:00 UTC 53300 FATAL:  sorry, too many clients already", "53300"),
+    ],
+)
+def test_the_server_s_lines_by_their_prefix(prefix: str, line: str, state: str) -> None:
+    found = lines.ServerLog(prefix, "UTC")(line)
+
+    assert found is not None
+    assert (found.sqlstate, found.severity) == (state, line.partition(":  ")[0].rpartition(" ")[2])
+    assert found.at.replace(microsecond=0) == NOW
+
+
+def test_the_server_s_time_zone_is_the_estate_s() -> None:
+    found = lines.ServerLog("%m [%p] %e ", "America/Chicago")("2026-11-23 06:00:00.000 CST [77] 00000 LOG:  x")
+
+    assert found is not None
+    assert found.at == NOW
+
+
+def test_a_continued_message_is_no_message() -> None:
+    assert lines.ServerLog("%m [%p] %e ", "UTC")("\tSELECT 1/0") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted", "source"),
+    [
+        ("2026-11-23T11:59:00.1+00:00 web sshd[1]: Failed password for invalid user x from 203.0.113.7 port 1 ssh2", False, "203.0.113.7"),
+        ("2026-11-23T11:59:00.1+00:00 web sshd[1]: Accepted publickey for d from 203.0.113.8 port 1 ssh2: ED25519", True, "203.0.113.8"),
+        ("Nov 23 11:59:00 web sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2", False, "203.0.113.9"),
+        ("Nov 23 11:59:00 web su: pam_unix(su:auth): authentication failure; rhost=203.0.113.5  user=root", False, "203.0.113.5"),
+    ],
+)
+def test_logins_in_both_syslog_forms(line: str, accepted: bool, source: str) -> None:
+    found = lines.auth(line, NOW)
+
+    assert found is not None
+    assert found.login is not None
+    assert (found.login.accepted, found.login.source, found.at.minute) == (accepted, source, 59)
+
+
+def test_a_refused_password_that_pam_reports_too_is_counted_once() -> None:
+    line = "Nov 23 11:59:00 web sshd[1]: pam_unix(sshd:auth): authentication failure; rhost=203.0.113.9  user=root"
+    found = lines.auth(line, NOW)
+
+    assert found is not None
+    assert found.login is None
+
+
+def test_a_refusal_that_syslog_folded_counts_as_often_as_it_happened() -> None:
+    found = lines.auth("Nov 23 11:59:00 web sshd[1]: message repeated 5 times: [ Failed password for root from 203.0.113.9 port 1]", NOW)
+
+    assert found is not None
+    assert found.login is not None
+    assert found.login.times == 5
+
+
+def test_a_server_that_takes_keys_only_refuses_in_silence() -> None:
+    gave_up = "Nov 23 11:59:00 web sshd[{}]: Connection closed by authenticating user root 203.0.113.9 port 1 [preauth]"
+    failed = "Nov 23 11:59:00 web sshd[2]: Failed password for root from 203.0.113.9 port 1 ssh2"
+    read = [lines.auth(line, NOW) for line in (gave_up.format(1), failed, gave_up.format(2))]
+
+    assert [login.session for login in lines.without_doubles([r.login for r in read if r and r.login])] == ["1", "2"]
+
+
+def test_a_date_without_a_year_is_never_in_the_future() -> None:
+    found = lines.auth("Dec 31 23:59:00 web CRON[1]: x", NOW)
+
+    assert found is not None
+    assert found.at.year == 2025
+
+
+def _requests(count: int, *, at: datetime, took: float = 0.05, status: int = 200) -> list[Request]:
+    return [Request(at + timedelta(seconds=n), "c", "GET", "/api/x", status, timedelta(seconds=took)) for n in range(count)]
+
+
+def test_a_spike_stands_out_in_its_own_window() -> None:
+    seen = windows([*_requests(40, at=NOW), *_requests(30, at=NOW + timedelta(minutes=20), took=2)], NOW, NOW + timedelta(hours=1))
+
+    assert worst(seen, lambda w: w.p95.total_seconds()).p95 == timedelta(seconds=2)
+    assert min(w.p95 for w in seen) == timedelta(seconds=0.05)
+
+
+def test_too_little_traffic_cannot_be_told() -> None:
+    with pytest.raises(CouldNotLook, match="too little traffic"):
+        windows(_requests(19, at=NOW), NOW, NOW + timedelta(hours=1))

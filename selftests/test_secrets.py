@@ -1,0 +1,58 @@
+"""What the redactor takes out, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.secrets import MASK, Redactor
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "gone"),
+    [
+        ("postgresql://app:hunter2@db/neff", "postgresql://app:", "hunter2"),
+        ("Authorization: Bearer abcdef123456789", "Authorization: ", "abcdef"),
+        ("{'Authorization': 'Basic dXNlcjpwYXNzd29yZA=='}", "Authorization", "dXNlcj"),
+        ("Set-Cookie: session=abc; Path=/", "Set-Cookie: ", "abc"),
+        ("connect host=db password=hunter2 user=app", "user=app", "hunter2"),
+        ('{"api_key": "hunter2", "other": 1}', '"other": 1', "hunter2"),
+        ("key sk_live_abcdef123456 was used", "was used", "sk_live_abc"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln sent", "sent", "eyJhbGci"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "after", "MIIE"),
+    ],
+)
+def test_the_shapes_of_secrets_are_taken_out(text: str, kept: str, gone: str) -> None:
+    said = Redactor()(text)
+
+    assert gone not in said
+    assert kept in said
+    assert MASK in said
+
+
+@pytest.mark.parametrize("text", ["no password was given", "https://example.com:8443/path", "12 tokens per second", "the secret is out"])
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert Redactor()(text) == text
+
+
+def test_redacting_twice_changes_nothing_more() -> None:
+    redact = Redactor()
+    once = redact("password=hunter2, postgresql://a:b1b1@c/d, Authorization: Bearer abcdef123456789")
+
+    assert redact(once) == once
+
+
+def test_a_known_value_is_found_however_it_is_written() -> None:
+    redact = Redactor()
+    redact.learn("p@ss/w+rd&")
+
+    assert redact.inside({"p@ss/w+rd&": ["x p%40ss%2Fw%2Brd%26 y", "cEBzcy93K3JkJg=="]}) == {MASK: [f"x {MASK} y", MASK]}
+
+
+def test_secrets_of_the_environment_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_TOKEN", "env-value-123456")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app:inside-url-99@db/x")
+    monkeypatch.setenv("HARMLESS", "plain-value-123456")
+    redact = Redactor()
+    redact.learn_environment()
+
+    assert redact("env-value-123456 inside-url-99 plain-value-123456") == f"{MASK} {MASK} plain-value-123456"

@@ -1,0 +1,195 @@
+"""Every way to a verdict, by running pytest inside pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from selftests.running import ADMIN, ADMIN_IS_FINE, WEBSITE, Outcome, run_small, write_check
+
+MET = "@check\ndef test_it(seen):\n    found = []\n    assert found == []"
+NOT_MET = "@check\ndef test_it(seen):\n    found = ['a']\n    assert found == []"
+NOT_ASSESSED = {
+    "skip": "@check\ndef test_it(seen):\n    pytest.skip('today not')",
+    "skip mark": "@check\n@pytest.mark.skip(reason='later')\ndef test_it(seen):\n    found = []\n    assert found == []",
+    "xfail": "@check\n@pytest.mark.xfail(strict=True)\ndef test_it(seen):\n    found = ['a']\n    assert found == []",
+    "xpass": "@check\n@pytest.mark.xfail(strict=False)\ndef test_it(seen):\n    found = []\n    assert found == []",
+    "pytest.fail": "@check\ndef test_it(seen):\n    pytest.fail('no')",
+    "library exception": "@check\ndef test_it(seen):\n    {}['missing']",
+    "set-up error": "@pytest.fixture\ndef broken():\n    raise OSError('gone')\n\n\n@check\ndef test_it(broken, seen):\n    assert seen",
+    "assertion in set-up": "@pytest.fixture\ndef broken():\n    assert 1 == 2\n\n\n@check\ndef test_it(broken, seen):\n    assert seen",
+    "assertion in a library": "import unittest\n\n\n@check\ndef test_it(seen):\n    unittest.TestCase().assertEqual(1, 2)",
+    "teardown error": (
+        "@pytest.fixture\ndef leaves():\n    yield\n    raise OSError('left behind')\n\n\n"
+        "@check\ndef test_it(leaves, seen):\n    found = []\n    assert found == []"
+    ),
+    "time-out": "import time\n\n\n@check\ndef test_it(seen):\n    time.sleep(60)",
+    "time-out in set-up": (
+        "import time\n\n\n@pytest.fixture\ndef slow():\n    time.sleep(60)\n\n\n@check\ndef test_it(slow):\n    assert slow"
+    ),
+    "nothing asserted": "@check\ndef test_it(seen):\n    pass",
+    "only a constant asserted": "@check\ndef test_it(seen):\n    assert True\n    assert [] == []",
+    "nothing looked at": "@check\ndef test_it():\n    found = []\n    assert found == []",
+    "zero objects looked at": "@check\ndef test_it(seen, seen_nothing):\n    found = []\n    assert found == []",
+    "no value": "@check\ndef test_it(seen_without_value):\n    found = []\n    assert found == []",
+    "could not look": "from compliance.errors import CouldNotLook\n\n\n@check\ndef test_it(seen):\n    raise CouldNotLook('no rights')",
+    "missing fixture": "@check\ndef test_it(no_such_fixture):\n    assert no_such_fixture",
+    "system exit": "@check\ndef test_it(seen):\n    raise SystemExit(0)",
+}
+
+
+def _of(project: Path, body: str, *options: str) -> Outcome:
+    write_check(project, body)
+    (project / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
+    return run_small(project, "-o", "check_timeout=1", *options)
+
+
+def test_a_check_that_held_is_met_with_target_and_measurement(checks: Path) -> None:
+    outcome = _of(checks, MET)
+
+    assert outcome.exit_code == 0, outcome.said
+    (check,) = outcome.row(WEBSITE)["checks"]
+    assert (outcome.table[WEBSITE], check["assertions"][0]["text"], check["assertions"][0]["values"]) == ("met", "found == []", "[] == []")
+    assert (check["observations"][0]["value"], check["observations"][0]["unit"], check["observations"][0]["looked_at"]) == (42, "ms", 3)
+    assert "T" in check["observations"][0]["at"]
+
+
+def test_a_finding_is_not_met_and_names_the_offender(checks: Path) -> None:
+    outcome = _of(checks, NOT_MET)
+
+    assert (outcome.exit_code, outcome.table[WEBSITE], outcome.table[ADMIN]) == (1, "not met", "met")
+    assert outcome.row(WEBSITE)["checks"][0]["offenders"] == ["a"]
+    assert "1 found where there must be none" in outcome.row(WEBSITE)["reason"]
+
+
+WITH_WORKERS = [(way, ("-n", "2")) for way in ("skip", "set-up error", "time-out", "nothing looked at")]
+
+
+@pytest.mark.parametrize(("way", "workers"), [*((way, ()) for way in NOT_ASSESSED), *WITH_WORKERS])
+def test_whatever_else_happens_is_not_assessed(checks: Path, way: str, workers: tuple[str, ...]) -> None:
+    outcome = _of(checks, NOT_ASSESSED[way], *workers)
+
+    assert outcome.table[WEBSITE] == "not assessed", outcome.said
+    assert (outcome.exit_code, outcome.table[ADMIN]) == (6, "met")
+    assert outcome.row(WEBSITE)["reason"]
+
+
+def test_a_finding_counts_more_than_a_teardown_that_fails(checks: Path) -> None:
+    fixture = "@pytest.fixture\ndef leaves():\n    yield\n    raise OSError('left behind')\n\n\n"
+    outcome = _of(checks, fixture + "@check\ndef test_it(leaves, seen):\n    found = ['a']\n    assert found == []")
+
+    assert outcome.table[WEBSITE] == "not met"
+
+
+def test_the_worst_of_several_checks_counts(checks: Path) -> None:
+    body = f"{MET}\n\n\n@check\n@pytest.mark.parametrize('n', [1, 2, 3])\ndef test_each(seen, n):\n    assert n != 2"
+    outcome = _of(checks, body)
+
+    assert outcome.table[WEBSITE] == "not met"
+    assert [c["verdict"] for c in outcome.row(WEBSITE)["checks"]] == ["met", "met", "not met", "met"]
+
+
+def test_a_requirement_without_a_check_is_not_assessed(checks: Path) -> None:
+    (checks / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
+    outcome = run_small(checks)
+
+    assert (outcome.exit_code, outcome.table[WEBSITE], outcome.row(WEBSITE)["reason"]) == (6, "not assessed", "no check yet")
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_file_that_cannot_be_read_is_named_and_blinds_nothing_else(checks: Path, workers: tuple[str, ...]) -> None:
+    outcome = _of(checks, "import nothing_of_this_name", *workers)
+
+    assert (outcome.table[WEBSITE], outcome.table[ADMIN]) == ("not assessed", "met")
+    assert "nothing_of_this_name" in outcome.row(WEBSITE)["reason"]
+    assert outcome.exit_code == 6
+
+
+def test_a_cadence_without_any_check_is_not_assessed(checks: Path) -> None:
+    outcome = run_small(checks, cadence="monthly")
+
+    assert outcome.exit_code == 6
+    assert set(outcome.table.values()) == {"not assessed", "not applicable"}
+
+
+def test_a_run_in_which_nothing_was_met_is_not_green(checks: Path) -> None:
+    estate = checks / "estate" / "estate.toml"
+    kept, _, _ = estate.read_text().partition("[site]")
+    absent = estate.read_text().partition("[absent]\n")[2]
+    estate.write_text(f'{kept}[absent]\nsite = "none"\nadmin = "none"\n{absent}')
+    outcome = run_small(checks)
+
+    assert (outcome.exit_code, set(outcome.table.values())) == (6, {"not applicable"})
+
+
+def test_what_the_estate_declares_absent_is_not_run(checks: Path) -> None:
+    write_check(checks, "@check\ndef test_it(seen):\n    raise RuntimeError", requirement="daily.health.database")
+    (checks / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
+    outcome = run_small(checks)
+
+    assert outcome.row("daily.health.database")["verdict"] == "not applicable"
+    assert outcome.row("daily.health.database")["reason"] == "database: not here"
+
+
+@pytest.mark.parametrize(
+    ("options", "left_out"),
+    [(("-k", "admin"), [WEBSITE]), (("tests_daily/test_admin.py",), [WEBSITE]), (("--deselect", "tests_daily/test_one.py"), [WEBSITE])],
+)
+def test_a_part_of_a_cadence_is_judged_by_itself_and_never_becomes_the_latest(
+    checks: Path, options: tuple[str, ...], left_out: list[str]
+) -> None:
+    outcome = _of(checks, NOT_MET, *options)
+
+    assert outcome.exit_code == 0, outcome.said
+    assert outcome.record["population"]["left_out"] == left_out
+    assert outcome.record["run"]["partial"]
+    assert "PARTIAL" in outcome.said
+    assert not (checks / "reports" / "daily" / "latest").exists()
+
+
+def test_the_whole_cadence_becomes_the_latest(checks: Path) -> None:
+    outcome = _of(checks, MET)
+
+    assert outcome.folder is not None
+    assert (checks / "reports" / "daily" / "latest").resolve() == outcome.folder.resolve()
+    assert {"results.json", "report.html", "details.html", "junit.xml"} == {path.name for path in outcome.folder.iterdir()}
+
+
+def test_a_run_that_stops_at_the_first_failure_claims_nothing_of_the_rest(checks: Path) -> None:
+    write_check(checks, NOT_MET, name="test_a.py", requirement=ADMIN)
+    write_check(checks, MET, name="test_b.py")
+    outcome = run_small(checks, "-x")
+
+    assert (outcome.table[ADMIN], outcome.table[WEBSITE]) == ("not met", "not assessed")
+    assert outcome.record["population"]["lost"] == ["tests_daily/test_b.py::test_it"]
+
+
+@pytest.mark.parametrize("expression", ["dayly", "daily and weekly"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_selection_of_nothing_says_so(checks: Path, expression: str, workers: tuple[str, ...]) -> None:
+    write_check(checks, MET)
+    outcome = run_small(checks, *workers, cadence=expression)
+
+    assert outcome.exit_code == 5
+    assert "nothing ran" in outcome.said
+
+
+def test_pytest_s_own_words_for_the_engineer_are_left_beside_the_record(checks: Path) -> None:
+    outcome = _of(checks, NOT_MET)
+
+    assert outcome.folder is not None
+    assert "test_one.py::test_it" in (outcome.folder / "details.html").read_text()
+    assert 'failures="1"' in (outcome.folder / "junit.xml").read_text()
+
+
+def test_a_record_that_cannot_be_written_is_an_internal_error(checks: Path) -> None:
+    write_check(checks, MET)
+    spoiler = "\n\ndef pytest_collection_finish(session):\n    from compliance import report\n"
+    spoiler += "    def full(document):\n        raise OSError(28, 'No space left on device')\n    report.render = full\n"
+    (checks / "conftest.py").write_text((checks / "conftest.py").read_text() + spoiler)
+    outcome = run_small(checks)
+
+    assert outcome.exit_code == 3
+    assert "could not be written" in outcome.said
+    assert not (checks / "reports" / "daily" / "latest").exists()

@@ -1,0 +1,162 @@
+"""What a waiver covers and what it does not, and what a person may attest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from selftests.running import ADMIN_IS_FINE, WEBSITE, Outcome, run_small, write_check
+
+TODAY = datetime.now(timezone.utc).date()
+FINDING = "@check\ndef test_it(seen):\n    found = ['index_a', 'index_b']\n    assert found == []"
+WAIVER = """
+[[waiver]]
+requirement = "{requirement}"
+object = "{object}"
+reason = "the vendor mends it in March"
+approver = "Dana Reyes"
+created = "{created}"
+expiry = "{expiry}"
+"""
+
+
+def _waiver(object_: str, *, requirement: str = WEBSITE, created: int = -10, expiry: int = 10) -> str:
+    days = {"created": TODAY + timedelta(days=created), "expiry": TODAY + timedelta(days=expiry)}
+    return WAIVER.format(requirement=requirement, object=object_, **days)
+
+
+def _run(project: Path, body: str, *waivers: str) -> Outcome:
+    write_check(project, body)
+    (project / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
+    (project / "estate" / "waivers.toml").write_text("".join(waivers))
+    return run_small(project)
+
+
+def test_a_finding_is_waived_when_every_offender_is(checks: Path) -> None:
+    outcome = _run(checks, FINDING, _waiver("index_a"), _waiver("index_b"))
+
+    assert (outcome.exit_code, outcome.table[WEBSITE]) == (0, "waived")
+    assert outcome.row(WEBSITE)["checks"][0]["original"] == "not met"
+    assert [w["state"] for w in outcome.row(WEBSITE)["waiver"]] == ["applied", "applied"]
+
+
+def test_a_new_offender_turns_the_row_again(checks: Path) -> None:
+    outcome = _run(checks, FINDING, _waiver("index_a"))
+
+    assert (outcome.exit_code, outcome.table[WEBSITE]) == (1, "not met")
+
+
+def test_an_expired_waiver_is_listed_and_not_applied(checks: Path) -> None:
+    outcome = _run(checks, FINDING, _waiver("index_a"), _waiver("index_b", expiry=-1))
+
+    assert outcome.table[WEBSITE] == "not met"
+    assert [w["state"] for w in outcome.row(WEBSITE)["waiver"]] == ["applied", "expired"]
+
+
+def test_a_waiver_covers_its_last_day(checks: Path) -> None:
+    assert _run(checks, FINDING, _waiver("index_a", expiry=0), _waiver("index_b", expiry=0)).table[WEBSITE] == "waived"
+
+
+def test_a_waiver_that_is_no_longer_needed_is_listed(checks: Path) -> None:
+    outcome = _run(checks, "@check\ndef test_it(seen):\n    found = []\n    assert found == []", _waiver("index_a"))
+
+    assert outcome.table[WEBSITE] == "met"
+    assert [w["state"] for w in outcome.row(WEBSITE)["waiver"]] == ["not needed"]
+
+
+def test_what_could_not_be_looked_at_cannot_be_waived(checks: Path) -> None:
+    outcome = _run(checks, "@check\ndef test_it(seen):\n    raise OSError('gone')", _waiver("small.example"))
+
+    assert (outcome.exit_code, outcome.table[WEBSITE]) == (6, "not assessed")
+
+
+def test_a_finding_without_a_list_is_waived_by_the_system_s_name(checks: Path) -> None:
+    outcome = _run(checks, "@check\ndef test_it(seen):\n    answer = 3\n    assert answer == 4", _waiver("small.example"))
+
+    assert outcome.table[WEBSITE] == "waived"
+
+
+def test_a_waived_finding_does_not_hide_the_assertions_behind_it(checks: Path) -> None:
+    body = "@check\ndef test_it(seen):\n    found, more = ['index_a'], ['index_b']\n    assert found == []\n    assert more == []"
+    outcome = _run(checks, body, _waiver("index_a"))
+
+    assert (outcome.exit_code, outcome.table[WEBSITE]) == (6, "not assessed")
+    assert "1 later assertions of this check were not reached" in outcome.row(WEBSITE)["reason"]
+
+
+ATTESTATION = """
+[[attestation]]
+requirement = "weekly.documentation.updated"
+person = "Dana Reyes"
+role = "Operations lead"
+date = "{day}"
+statement = "The week's changes are documented."
+"""
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "said"),
+    [
+        (0, "met", "attested by Dana Reyes"),
+        (-7, "met", "attested by"),
+        (-8, "not met", "older than its cadence"),
+        (1, "not met", "in the future"),
+    ],
+)
+def test_an_attestation_answers_as_long_as_its_cadence_allows(checks: Path, days: int, verdict: str, said: str) -> None:
+    (checks / "estate" / "attestations.toml").write_text(ATTESTATION.format(day=TODAY + timedelta(days=days)))
+    outcome = run_small(checks, cadence="weekly")
+
+    row = outcome.row("weekly.documentation.updated")
+    assert (row["verdict"], row["attestation"]["person"]) == (verdict, "Dana Reyes")
+    assert said in row["reason"]
+
+
+def test_what_nobody_attested_is_not_met(checks: Path) -> None:
+    row = run_small(checks, cadence="weekly").row("weekly.documentation.updated")
+
+    assert (row["verdict"], row["attestation"]) == ("not met", None)
+
+
+def test_evidence_that_changed_after_signing_is_not_met(checks: Path) -> None:
+    (checks / "estate" / "notes.txt").write_text("changed since")
+    signed = f'evidence = "notes.txt"\nsha256 = "{"0" * 64}"\n'
+    (checks / "estate" / "attestations.toml").write_text(ATTESTATION.format(day=TODAY) + signed)
+    row = run_small(checks, cadence="weekly").row("weekly.documentation.updated")
+
+    assert row["verdict"] == "not met"
+    assert "no longer what was signed" in row["reason"]
+
+
+def test_a_drill_that_is_not_allowed_is_not_assessed(checks: Path) -> None:
+    estate = checks / "estate" / "estate.toml"
+    estate.write_text(estate.read_text().replace('"backups" = "not here"\n', "").replace('"database" = "not here"\n', ""))
+    text = estate.read_text().replace("[absent]", BACKUPS + "\n[absent]")
+    estate.write_text(text)
+    row = run_small(checks, cadence="monthly").row("monthly.backup.restorable")
+
+    assert row["verdict"] == "not assessed"
+    assert "drills" in row["reason"]
+
+
+BACKUPS = """
+[hosts.here]
+spec = "local://"
+roles = ["backups"]
+
+[backups]
+directory = "/nowhere"
+pattern = "*"
+database = "x"
+tables = ["x"]
+due = "02:00"
+timezone = "UTC"
+
+[database]
+host = "127.0.0.1"
+name = "x"
+user = "x"
+probe_table = "x"
+"""
