@@ -5,13 +5,21 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import operator
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import pytest
 
 LONGEST = 2_000
+COMPARED: dict[str, Callable[[Any, Any], object]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "in": lambda part, whole: part in whole,
+    "not in": lambda part, whole: part not in whole,
+}
 
 
 def offender_name(offender: Any) -> str:
@@ -21,6 +29,16 @@ def offender_name(offender: Any) -> str:
     if isinstance(offender, dict) and offender:
         return offender_name(next(iter(offender.values())))
     return str(getattr(offender, "name", offender))
+
+
+def holds(op: str, left: object, right: object) -> bool:
+    """Whether a comparison holds for which pytest would explain a difference (it asks before it knows, and says more in CI)."""
+    return op in COMPARED and bool(COMPARED[op](left, right))
+
+
+def compared(op: str, left: object, right: object) -> str:
+    """Both values of a comparison that held, on one line."""
+    return f"{left!r:.{LONGEST}} {op} {right!r:.{LONGEST}}"
 
 
 def described(offenders: list[Any]) -> list[str]:

@@ -208,15 +208,18 @@ def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) 
     """Records an assertion that held, when it stands in the check's own file and looks at something."""
     run = item.config.stash.get(RUN, None)
     if run is not None and phases.says_something(orig) and phases.asserted_in(str(item.path)):
-        expl = expl.partition("\n  \n  Use -v")[0]
         values = run.redact(expl if len(expl) <= phases.LONGEST else expl[: phases.LONGEST] + " …")
         run.spool.write({"nodeid": item.nodeid, "assertion": {"text": run.redact(orig), "values": values, "line": lineno}})
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    """`offenders == []` that fails names the offenders, and remembers them for the waivers."""
+    """A comparison that holds is its two values; `offenders == []` that fails names the offenders, and remembers them for the waivers."""
     run = config.stash.get(RUN, None)
-    if run is None or op != "==" or right != [] or not left or not isinstance(left, list):
+    if run is None:
+        return None
+    if phases.holds(op, left, right):
+        return [phases.compared(op, left, right)]
+    if op != "==" or right != [] or not isinstance(left, list):
         return None
     run.offenders[:] = left
     return phases.described(left)

@@ -45,7 +45,11 @@ def _of(project: Path, body: str, *options: str) -> Outcome:
     return run_small(project, "-o", "check_timeout=1", *options)
 
 
-def test_a_check_that_held_is_met_with_target_and_measurement(checks: Path) -> None:
+@pytest.mark.parametrize("ci", ["", "1"])
+def test_a_check_that_held_is_met_with_target_and_measurement(checks: Path, monkeypatch: pytest.MonkeyPatch, ci: str) -> None:
+    """Also in CI, where pytest says more about every comparison."""
+    monkeypatch.setenv("CI", ci)
+
     outcome = _of(checks, MET)
 
     assert outcome.exit_code == 0, outcome.said
