@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks clean
+.PHONY: help setup extras daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks clean
 
 help:            ## this list
 	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
@@ -19,7 +19,16 @@ $(VENV)/complete: requirements.lock
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
-daily weekly monthly quarterly: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
+extras: $(VENV)/extras  ## also the heavy libraries that some checks need (browser driver, log engine, TLS scanner)
+
+$(VENV)/extras: $(VENV)/complete requirements-extras.lock
+	@echo "installing the extras into $(VENV) ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-extras.lock
+	@touch $@
+
+daily: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
+weekly monthly quarterly: $(VENV)/extras  ## likewise; installs the extras first
+daily weekly monthly quarterly:
 	@$(RUN) pytest -m $@ $(if $(ESTATE),--estate=$(ESTATE))
 
 sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
@@ -28,17 +37,17 @@ sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
 lab: $(VENV)/complete  ## a real Debian machine to explore, until Ctrl-C; needs root on Debian
 	@$(RUN) lab
 
-test: $(VENV)/complete  ## the suite's own tests
+test: $(VENV)/extras  ## the suite's own tests
 	@echo "left out here: what takes long (make test-all) and what boots a machine, as root on Debian (make test-lab)"
 	@$(RUN) pytest selftests -n $(WORKERS) -m "not nightly and not lab"
 
-test-lab: $(VENV)/complete  ## the daily run and its faults on a real Debian machine; needs root on Debian
+test-lab: $(VENV)/extras  ## the daily run and its faults on a real Debian machine; needs root on Debian
 	@$(RUN) pytest selftests -m lab
 
-test-all: $(VENV)/complete  ## everything
+test-all: $(VENV)/extras  ## everything
 	@$(RUN) pytest selftests -n $(WORKERS)
 
-check: $(VENV)/complete  ## lint, types, SQL, the guide and every estate
+check: $(VENV)/extras  ## lint, types, SQL, the guide and every estate
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
@@ -49,11 +58,13 @@ format: $(VENV)/complete  ## put code into the common form
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-lock:            ## resolve the dependencies anew into requirements.lock
+LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml
+lock:            ## resolve the dependencies anew into requirements.lock and requirements-extras.lock
 	@$(RUN) pip install --quiet uv
-	@$(RUN) uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --all-extras --output-file requirements.lock pyproject.toml
+	@$(RUN) $(LOCK) --all-extras --output-file requirements-extras.lock
+	@$(RUN) $(LOCK) --extra contacts --extra sandbox --extra dev --constraint requirements-extras.lock --output-file requirements.lock
 
-benchmarks: $(VENV)/complete  ## speed and size, as ratios within one run
+benchmarks: $(VENV)/extras  ## speed and size, as ratios within one run
 	@$(RUN) benchmarks.engine
 	@$(RUN) benchmarks.report
 
