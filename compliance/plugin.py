@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for cadence in guide.CADENCES:
         config.addinivalue_line("markers", f"{cadence}: checks of the {cadence} run (given by the folder)")
     config.addinivalue_line("markers", "requirement(id): the guide's requirement that a check answers")
+    config.addinivalue_line("markers", "slow: takes seconds (a browser, a restore, a drill); written above the requirement")
     if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
         return
     with _as_usage_error():

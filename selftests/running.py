@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parents[1]
-SECONDS = 120
+SECONDS = 300
+COMPLETE = ("daily",)  # the cadences all of whose requirements have a check
+EVERYTHING = "daily or weekly or monthly or quarterly"
 
 
 @dataclass(frozen=True)

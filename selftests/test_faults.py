@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,20 +10,38 @@ import pytest
 
 from compliance.guide import load as load_guide
 from lab.faults import load as lab_faults
-from sandbox.faults import FAULTS, load
+from sandbox.faults import FAULTS, Fault, load
 from sandbox.house import Sandbox
-from selftests.running import CHECKOUT, Outcome, Suite
+from selftests.running import CHECKOUT, COMPLETE, EVERYTHING, Outcome, Suite
+from selftests.slow import cadences, without_slow_bystanders
 
 load()
 
 
+CASES = [(name, cadence) for name, fault in FAULTS.items() for cadence in cadences(fault.about)]
+
+
+@pytest.mark.parametrize(("name", "cadence"), CASES, ids=[f"{name}-{cadence}" for name, cadence in CASES])
+def test_a_fault_turns_its_own_requirements_and_no_others(
+    name: str, cadence: str, sandbox: Sandbox, suite: Suite, healthy_of: Callable[[str], Outcome]
+) -> None:
+    _turns_exactly(FAULTS[name], cadence, sandbox, suite, healthy_of(cadence), without_slow_bystanders(FAULTS[name].about))
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_turns_its_own_requirements_and_no_others(name: str, sandbox: Sandbox, suite: Suite, healthy: Outcome) -> None:
-    with _logs_as_before(sandbox), FAULTS[name].broken(sandbox):
-        broken = suite.run("-p", "no:html")
+def test_a_fault_turns_nothing_in_any_cadence(name: str, sandbox: Sandbox, suite: Suite, healthy_of: Callable[[str], Outcome]) -> None:
+    """The slow checks and the other cadences included."""
+    _turns_exactly(FAULTS[name], EVERYTHING, sandbox, suite, healthy_of(EVERYTHING), [])
+
+
+def _turns_exactly(fault: Fault, cadence: str, sandbox: Sandbox, suite: Suite, healthy: Outcome, options: list[str]) -> None:
+    expected = {requirement: verdict for requirement, verdict in fault.turns.items() if requirement in healthy.table}
+    with _logs_as_before(sandbox), fault.broken(sandbox):
+        broken = suite.run("-p", "no:html", *options, cadence=cadence)
 
     turned = {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
-    assert turned == FAULTS[name].turns, broken.reasons({**turned, **FAULTS[name].turns})
+    assert turned == expected, broken.reasons({**turned, **expected})
 
 
 @contextmanager
@@ -41,7 +59,10 @@ def _cut(path: Path, size: int) -> None:
         file.truncate(size)
 
 
-def test_the_healthy_sandbox_is_compliant(healthy: Outcome) -> None:
+@pytest.mark.parametrize("cadence", COMPLETE)
+def test_the_healthy_sandbox_is_compliant(cadence: str, healthy_of: Callable[[str], Outcome]) -> None:
+    healthy = healthy_of(cadence)
+
     assert {key: v for key, v in healthy.table.items() if v not in ("met", "not applicable")} == {}, healthy.said
     assert healthy.exit_code == 0
 

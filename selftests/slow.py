@@ -1,0 +1,28 @@
+"""The checks that take seconds (a browser, a restore, a drill): run for the faults that are about them, left out for all others."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection
+
+from selftests.running import CHECKOUT
+
+_MARKED = re.compile(r'@pytest\.mark\.slow\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
+
+
+@functools.cache
+def slow_checks() -> dict[str, str]:
+    """Node id of each check under the `slow` mark, and the requirement it answers."""
+    files = sorted(CHECKOUT.glob("tests_*/test_*.py"))
+    return {f"{path.relative_to(CHECKOUT)}::{m['test']}": m["id"] for path in files for m in _MARKED.finditer(path.read_text())}
+
+
+def without_slow_bystanders(about: Collection[str]) -> list[str]:
+    """pytest's options that leave out the slow checks of all other requirements."""
+    return [f"--deselect={node}" for node, requirement in slow_checks().items() if requirement not in about]
+
+
+def cadences(about: Collection[str]) -> list[str]:
+    """The cadences that these requirements belong to."""
+    return sorted({requirement.partition(".")[0] for requirement in about})
