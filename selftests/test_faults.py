@@ -10,7 +10,8 @@ import pytest
 
 from compliance.guide import load as load_guide
 from lab.faults import load as lab_faults
-from sandbox.faults import FAULTS, Fault, load
+from sandbox.fault_register import Fault
+from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
 from selftests.running import CHECKOUT, COMPLETE, EVERYTHING, Outcome, Suite
 from selftests.slow import cadences, without_slow_bystanders
@@ -35,7 +36,7 @@ def test_a_fault_turns_nothing_in_any_cadence(name: str, sandbox: Sandbox, suite
     _turns_exactly(FAULTS[name], EVERYTHING, sandbox, suite, healthy_of(EVERYTHING), [])
 
 
-def _turns_exactly(fault: Fault, cadence: str, sandbox: Sandbox, suite: Suite, healthy: Outcome, options: list[str]) -> None:
+def _turns_exactly(fault: Fault[Sandbox], cadence: str, sandbox: Sandbox, suite: Suite, healthy: Outcome, options: list[str]) -> None:
     expected = {requirement: verdict for requirement, verdict in fault.turns.items() if requirement in healthy.table}
     with _logs_as_before(sandbox), fault.broken(sandbox):
         broken = suite.run("-p", "no:html", *options, cadence=cadence)

@@ -5,57 +5,15 @@ A requirement whose check cannot be turned by a fault fails the self-tests; so d
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+import sys
 
+from sandbox.fault_register import Faults
 from sandbox.house import Sandbox
 
-Breaker = Callable[[Sandbox], Iterator[None]]
+FAULTS: Faults[Sandbox] = Faults()
+fault = FAULTS.fault
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What breaks, and the verdict that each requirement it touches must turn to; all others must stay as they were."""
-
-    name: str
-    breaks: str
-    turns: dict[str, str]
-    about: frozenset[str]
-    broken: Callable[[Sandbox], AbstractContextManager[None]]
-
-
-FAULTS: dict[str, Fault] = {}
-
-
-def fault(
-    *, not_met: str | Sequence[str] = (), not_assessed: str | Sequence[str] = (), harmless: str | Sequence[str] = ()
-) -> Callable[[Breaker], Breaker]:
-    """Registers a generator function as a fault: it breaks, yields once, and mends.
-
-    `harmless` names requirements that look at what is changed and must stay green all the same.
-    """
-    turns = dict.fromkeys(_each(not_met), "not met") | dict.fromkeys(_each(not_assessed), "not assessed")
-
-    def register(breaker: Breaker) -> Breaker:
-        about = frozenset(turns) | frozenset(_each(harmless))
-        said = (breaker.__doc__ or "").strip()
-        if breaker.__name__ in FAULTS or not said or not about:
-            raise ValueError(f"fault {breaker.__name__}: it needs a name of its own, a docstring and a requirement")
-        FAULTS[breaker.__name__] = Fault(breaker.__name__, said, turns, about, contextmanager(breaker))
-        return breaker
-
-    return register
-
-
-def _each(names: str | Sequence[str]) -> Sequence[str]:
-    return [names] if isinstance(names, str) else names
-
-
-def load() -> dict[str, Fault]:
-    """All faults by name, from every module of this package."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
-    return FAULTS
+def load() -> Faults[Sandbox]:
+    """All faults of the sandbox by name."""
+    return FAULTS.load(sys.modules[__name__])
