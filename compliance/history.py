@@ -1,14 +1,14 @@
-"""Earlier runs: the records that runs left, found again by estate and system."""
+"""Earlier runs of the same estate and system: what the checks compare with."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from compliance import records
 from compliance.estate import Estate
 from compliance.guide import PERIODS
 
@@ -23,13 +23,6 @@ class Earlier:
     seeded: bool
 
 
-def previous_id(reports: Path, cadence: str, estate: Estate, before: datetime) -> str | None:
-    """The id of the newest complete run of the same estate, system and cadence, or None for the first."""
-    for record in _records(reports / cadence, estate, before):
-        return str(record["run"]["id"])
-    return None
-
-
 def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: datetime) -> Earlier | None:
     """What the newest complete run at least one period old noted under `name` for a requirement; None without one.
 
@@ -38,12 +31,12 @@ def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: 
     cadence = requirement.split(".")[0]
     limit = before - 0.9 * PERIODS[cadence]
     places = [reports / cadence] + ([estate.folder / estate.past] if estate.past else [])
-    found = [newest for place in places if (newest := _newest(place, estate, limit, requirement, name))]
+    found = [newest for place in places if (newest := _noted(place, estate, limit, requirement, name))]
     return max(found, key=lambda e: e.at, default=None)
 
 
-def _newest(place: Path, estate: Estate, limit: datetime, requirement: str, name: str) -> Earlier | None:
-    for record in _records(place, estate, limit):
+def _noted(place: Path, estate: Estate, limit: datetime, requirement: str, name: str) -> Earlier | None:
+    for record in _documents(place, estate, limit):
         for observation in _observations(record, requirement):
             if observation.get("name") == name and observation.get("value") is not None:
                 at = datetime.fromisoformat(observation["at"])
@@ -51,20 +44,14 @@ def _newest(place: Path, estate: Estate, limit: datetime, requirement: str, name
     return None
 
 
-def _records(folder: Path, estate: Estate, before: datetime) -> Iterator[dict[str, Any]]:
+def _documents(folder: Path, estate: Estate, before: datetime) -> Iterator[dict[str, Any]]:
     """Complete records of this estate and system that ended before a moment, newest folder first."""
-    for path in sorted(folder.glob("*/results.json"), reverse=True):
-        if path.parent.name == "latest":
-            continue
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            run = record["run"]
-            mine = run["estate"] == estate.name and run["system"] == estate.system and not run["partial"]
-            usable = mine and run["exit_code"] in (0, 1, 6) and datetime.fromisoformat(run["finished"]) <= before
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if usable:
-            yield record
+    for header in records.headers(folder):
+        if records.same(header.run, estate.name, estate.system) and header.finished <= before:
+            try:
+                yield header.document()
+            except (OSError, ValueError):
+                continue
 
 
 def _observations(record: dict[str, Any], requirement: str) -> list[dict[str, Any]]:

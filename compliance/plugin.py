@@ -273,6 +273,8 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     run = config.stash.get(RUN, None)
     if run is not None and run.document is not None:
         terminal.summarise(terminalreporter, run.document, Path(os.path.relpath(run.folder)))
+        for notice in run.notices:
+            terminalreporter.write_line(f"WARNING: {run.redact(notice)}", yellow=True, bold=True)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -80,6 +80,7 @@ class Judge:
             "threshold": [{"value": t.value, "source": t.source} for t in requirement.threshold],
             "verdict": overall.verdict,
             "reason": overall.reason,
+            "since": None,
             "remedy": requirement.remedy,
             "checks": [_check_row(check, judgement) for check, judgement in judged],
             "waiver": self._waiver_rows(requirement, judged),
@@ -160,14 +161,15 @@ def summary(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {verdict.value: counted[verdict.value] for verdict in Verdict}
 
 
-def document(run: dict[str, Any], rows: list[dict[str, Any]], judge: Judge) -> dict[str, Any]:
+def document(run: dict[str, Any], rows: list[dict[str, Any]], judge: Judge, changes: dict[str, Any] | None) -> dict[str, Any]:
     """results.json as it is written."""
     population = judge.population
     left_out = [row["id"] for row in rows if row["reason"] == LEFT_OUT]
     return {
         "schema": SCHEMA,
-        "run": {**run, "partial": list(judge.selection.partial) if judge.partial else []},
+        "run": run,
         "summary": summary(rows),
+        "changes": changes,
         "requirements": rows,
         "population": {
             "selected": population.selected,

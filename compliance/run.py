@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compliance import attestations, diary, history, report, results, waivers
+from compliance import attestations, changes, diary, records, report, results, waivers
 from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
@@ -45,6 +45,8 @@ class Run:
     reported: dict[str, None] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     document: dict[str, Any] | None = None
+    changes: dict[str, Any] | None = None
+    notices: list[str] = field(default_factory=list)
 
     def finish(self, noted: diary.Diary, pytest_says: int, command: list[str]) -> int:
         """Judges, writes the record and its views, and returns the exit code."""
@@ -63,22 +65,40 @@ class Run:
         rows = judge.rows(list(noted.checks.values()))
         code = exit_code((Verdict(row["verdict"]) for row in rows), pytest_says)
         code = NOTHING_RAN if judge.partial and not population.selected and code != INTERRUPTED else code
-        facts = {**self.facts(now, command), "exit_code": code}
-        self.document = self.redact.inside(results.document(facts, rows, judge))
-        self._leave(complete=not judge.partial and pytest_says != INTERRUPTED)
+        facts = {**self.facts(now, command), "exit_code": code, "partial": list(self.selection.partial) if judge.partial else []}
+        with records.one_at_a_time(self.folder.parent) as in_turn:
+            if not in_turn:
+                self.notices.append("another run did not let this one have its turn: the two may name the same predecessor")
+            facts["finished"] = datetime.now(timezone.utc).isoformat()
+            self._compare(facts, rows)
+            self.document = self.redact.inside(results.document(facts, rows, judge, self.changes))
+            _write_whole(self.folder / "results.json", results.text(self.document))
+            if not judge.partial and pytest_says != INTERRUPTED:
+                point_latest(self.folder)
+        self._leave()
         return code
+
+    def _compare(self, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        """Names the run before this one, and what has changed since; a part of a run is compared with nothing."""
+        before = datetime.fromisoformat(facts["finished"])
+        header = records.newest(self.folder.parent, self.estate.name, self.estate.system, before)
+        facts["previous"] = header.run["id"] if header else None
+        try:
+            previous = header.document() if header else None
+        except (OSError, ValueError) as error:
+            previous = None
+            self.notices.append(f"the previous record {header and header.path} cannot be read, so nothing is compared with it: {error}")
+        if records.complete(facts):
+            changes.since(rows, previous, facts["started"])
+            self.changes = changes.between(previous, rows)
 
     def _own(self, noted: diary.Diary) -> list[str]:
         """The deselected checks that belong to the run's own cadences."""
         return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
 
-    def _leave(self, *, complete: bool) -> None:
-        document = self.document or {}
-        _write_whole(self.folder / "results.json", results.text(document))
-        _write_whole(self.folder / "report.html", report.render(document))
+    def _leave(self) -> None:
+        _write_whole(self.folder / "report.html", report.render(self.document or {}))
         shutil.rmtree(self.folder / "spool")
-        if complete:
-            point_latest(self.folder)
 
     def facts(self, now: datetime, command: list[str]) -> dict[str, Any]:
         """The `run` block of the record: who, where, when, with what."""
@@ -99,7 +119,6 @@ class Run:
             "command": shlex.join(command),
             "versions": {"python": platform.python_version(), **{tool: version(tool) for tool in TOOLS}},
             "clock": _clock(),
-            "previous": history.previous_id(self.reports, self.selection.name, self.estate, self.started),
         }
 
 
