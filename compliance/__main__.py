@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from compliance import attestations, estate, guide, scaffold, waivers
+from compliance import attestations, estate, guide, known_errors, scaffold, waivers
 from compliance.errors import ConfigurationError
 from compliance.secrets import Redactor
 from compliance.verdict import OK, USAGE
@@ -42,9 +42,11 @@ def _check(named: str) -> int:
         return OK
     described = estate.load(folder)
     estate.check_components(described, list(requirements.requirements.values()))
-    kept = waivers.load(folder, requirements, datetime.now(timezone.utc)).waivers
+    now = datetime.now(timezone.utc)
+    kept = waivers.load(folder, requirements, now).waivers
     attested = attestations.load(folder, requirements).attestations
-    sys.stdout.write(f"{_short(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations\n")
+    errors = known_errors.load(folder, now).errors
+    sys.stdout.write(f"{_short(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations, {len(errors)} known errors\n")
     return OK
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from compliance import attestations, details, diary, estate, guide, marks, phases, provider, selection, terminal, waivers
+from compliance import attestations, details, diary, estate, guide, known_errors, marks, phases, provider, selection, terminal, waivers
 from compliance.errors import CheckTimedOut, ConfigurationError
 from compliance.evidence import Evidence, Spool
 from compliance.redacted import redact_report
@@ -73,6 +73,7 @@ def _controller_run(config: pytest.Config) -> Run:
     estate.check_components(run.estate, requirements.of(selected.cadences))
     waivers.load(run.estate.folder, requirements, run.started)
     attestations.load(run.estate.folder, requirements)
+    known_errors.load(run.estate.folder, run.started)
     details.place(config, run.folder)
     config.pluginmanager.register(Listener(run), "compliance-listener")
     return run

@@ -147,6 +147,7 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
     (folder / "approved.toml").write_text(APPROVED)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
+    (folder / "known_errors.toml").write_text(sandbox_files._known_errors(now.date()))
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)

@@ -122,6 +122,16 @@ APPROVED = """\
 57P01 = "an administrator who stops the server ends the sessions that are open"
 """
 
+KNOWN_ERRORS = """\
+[[error]]
+log = "application"
+signature = "[maps] TILE_TIMEOUT no tile within # ms"
+reason = "The map service is slow at night; the page shows the address instead."
+owner = "Maya Okafor, dispatch"
+created = "{created}"
+expiry = "{expiry}"
+"""
+
 REGISTER = "The incident register: one Markdown file an incident. docs/estate.md describes its form.\n"
 
 INCIDENT = """\
@@ -159,11 +169,17 @@ def write(home: Path, ports: Ports, system_identifier: str, pg_restore: Path, no
     (folder / "estate.toml").write_text(estate)
     (folder / "approved.toml").write_text(APPROVED)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
+    (folder / "known_errors.toml").write_text(_known_errors(now.date()))
     (folder / "attestations.toml").write_text(_attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
     return folder
+
+
+def _known_errors(today: date) -> str:
+    """The errors of the made-up logs that somebody has looked at."""
+    return KNOWN_ERRORS.format(created=today - timedelta(days=20), expiry=today + timedelta(days=70))
 
 
 def _attestations(today: date) -> str:

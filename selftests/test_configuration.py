@@ -49,6 +49,12 @@ def test_an_unknown_key_in_the_estate(checks: Path, workers: tuple[str, ...]) ->
     assert outcome.said.count("site.markre") == 1
 
 
+def test_an_entry_of_a_known_error_that_nobody_owns(checks: Path) -> None:
+    (checks / "estate" / "known_errors.toml").write_text('[[error]]\nlog = "application"\nsignature = "x"\n')
+
+    _refused(checks, "known_errors.toml", "error 1.owner", "the key is missing")
+
+
 def test_a_wrong_type_in_the_estate(checks: Path) -> None:
     _estate(checks, 'system = "small.example"', "system = 7")
 

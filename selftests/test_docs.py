@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from compliance.attestations import Attestation
 from compliance.estate import Approved, EstateFile, Host, Logs, Provided
 from compliance.guide import CADENCES, Requirement, Threshold, load
+from compliance.known_errors import KnownError
 from compliance.toml import fit
 from compliance.verdict import Verdict
 from compliance.waivers import Waiver
@@ -107,9 +108,11 @@ def test_every_key_at_the_top_of_an_estate_is_described() -> None:
     assert "`[absent]`" in ESTATE.read_text()
 
 
-@pytest.mark.parametrize("model", [Waiver, Attestation, Provided])
+@pytest.mark.parametrize("model", [Waiver, Attestation, KnownError, Provided])
 def test_every_key_of_the_files_beside_it_is_described(model: type[BaseModel]) -> None:
-    words = {Waiver: "`waivers.toml`\n", Attestation: "`attestations.toml`\n", Provided: "Providers"}[model]
+    words = {Waiver: "`waivers.toml`\n", Attestation: "`attestations.toml`\n", KnownError: "`known_errors.toml`\n", Provided: "Providers"}[
+        model
+    ]
     (part,) = [part for part in _parts(ESTATE, words) if part.startswith(words)]
 
     assert [key for key in model.model_fields if not re.search(rf"^\| `{key}` \|", part, re.M)] == []
@@ -290,10 +293,11 @@ def test_the_examples_of_waivers_attestations_requirements_and_approvals_are_val
     documents = [tomllib.loads(text) for page in (ESTATE, GUIDE, CHECK) for text in _blocks(page, "toml")]
     waivers = [fit(Waiver, entry, ESTATE) for d in documents for entry in d.get("waiver", [])]
     attested = [fit(Attestation, entry, ESTATE) for d in documents for entry in d.get("attestation", [])]
+    known = [fit(KnownError, entry, ESTATE) for d in documents for entry in d.get("error", [])]
     required = [fit(Requirement, entry, GUIDE) for d in documents for entry in d.get("requirement", [])]
     approved = [fit(Approved, d, ESTATE) for d in documents if "normal_sqlstates" in d]
 
-    assert (len(waivers), len(attested), len(required), len(approved)) == (1, 1, 2, 1)
+    assert (len(waivers), len(attested), len(known), len(required), len(approved)) == (1, 1, 1, 2, 1)
     assert {*(w.requirement for w in waivers), *(a.requirement for a in attested)} <= set(load().requirements)
 
 
@@ -306,6 +310,13 @@ def test_the_examples_behind_a_comment_are_valid(name: str) -> None:
 
     (made,) = [fit(model, fields, PRODUCTION / name) for fields in next(iter(entry.values()))]
     assert made.requirement in load().requirements
+
+
+def test_the_example_of_a_known_error_behind_a_comment_is_valid() -> None:
+    text = (PRODUCTION / "known_errors.toml").read_text()
+    (entry,) = tomllib.loads(re.sub(r"^# ?", "", text[text.index("# [[") :], flags=re.M))["error"]
+
+    assert fit(KnownError, entry, PRODUCTION).log == "application"
 
 
 def test_the_examples_of_an_incident_can_be_read(tmp_path: Path) -> None:
