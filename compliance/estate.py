@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Requirement
+from compliance.inventory import hosts as hosts_of_inventory
 from compliance.secrets import Secret
 from compliance.toml import Strict, fit, read
 
@@ -261,6 +262,7 @@ class EstateFile(Strict):
     drills: bool = False
     ca_file: str | None = None
     past: str | None = None
+    inventory: str | None = None
     absent: dict[str, str] = {}
     site: Page | None = None
     admin: Page | None = None
@@ -303,14 +305,18 @@ class Estate(EstateFile):
         reasons = [f"{need}: {self.absent[need]}" for need in requirement.needs if need in self.absent]
         return "; ".join(reasons) or None
 
-    def host(self, role: str) -> Host:
-        """The first host with this role. Which roles are needed was checked when the estate was loaded."""
-        return next(host for host in self.hosts.values() if role in host.roles)
+    def hosts_for(self, what: str) -> list[str]:
+        """The names of the hosts with a role: the one that the section of this name names, else `what` itself."""
+        role = getattr(getattr(self, what, None), "role", what)
+        return [name for name, host in self.hosts.items() if role in host.roles]
 
 
+# Which hosts a component lies on: the role, or the section that names the role.
 ROLES = {
     "web_server": "web",
     "process_manager": "application",
+    "machine": "machine",
+    "filesystems": "filesystems",
     "logs": "logs",
     "logs.application": "logs",
     "logs.access": "logs",
@@ -343,7 +349,19 @@ def load(folder: Path) -> Estate:
     file = fit(EstateFile, read(path), path)
     decided = fit(Approved, read(approved), approved) if approved.exists() else Approved()
     parts = {name: getattr(file, name) for name in EstateFile.model_fields}
+    parts["hosts"] = {**file.hosts, **_from_inventory(file, folder)}
     return Estate.model_construct(**parts, folder=folder, approved=decided)
+
+
+def _from_inventory(file: EstateFile, folder: Path) -> dict[str, Host]:
+    """The hosts of the Ansible inventory that the estate names; none may be described twice."""
+    if file.inventory is None:
+        return {}
+    path = folder / file.inventory
+    found = {name: fit(Host, keys, path, name) for name, keys in hosts_of_inventory(path).items()}
+    for name in found.keys() & file.hosts.keys():
+        raise ConfigurationError(path, name, found[name].spec, "this host stands under [hosts] as well", "Keep one of the two")
+    return found
 
 
 def check_components(estate: Estate, requirements: list[Requirement]) -> None:
@@ -366,7 +384,8 @@ def check_components(estate: Estate, requirements: list[Requirement]) -> None:
             needing = next(r.id for r in requirements if component in r.needs)
             raise ConfigurationError(path, component, None, f"the section is missing and {needing} needs it", remedy)
         role = ROLES.get(component)
-        if role and not any(role in host.roles for host in estate.hosts.values()):
+        if role and component not in estate.absent and not estate.hosts_for(role):
+            role = getattr(getattr(estate, role, None), "role", role)
             remedy = f'Add a host under [hosts] with roles = ["{role}"]'
             raise ConfigurationError(path, "hosts", list(estate.hosts), f"no host has the role {role!r} that [{component}] needs", remedy)
 

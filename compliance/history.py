@@ -23,21 +23,21 @@ class Earlier:
     seeded: bool
 
 
-def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: datetime) -> Earlier | None:
-    """What the newest complete run at least one period old noted under `name` for a requirement; None without one.
+def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: datetime, looked_at: str) -> Earlier | None:
+    """What the newest complete run at least one period old noted under `name` for a requirement and an object; None without one.
 
     A period counts as over after nine tenths of it, so that a run at the same hour every day finds yesterday's.
     """
     cadence = requirement.split(".")[0]
     limit = before - 0.9 * PERIODS[cadence]
     places = [reports / cadence] + ([estate.folder / estate.past] if estate.past else [])
-    found = [newest for place in places if (newest := _noted(place, estate, limit, requirement, name))]
+    found = [newest for place in places if (newest := _noted(place, estate, limit, requirement, name, looked_at))]
     return max(found, key=lambda e: e.at, default=None)
 
 
-def _noted(place: Path, estate: Estate, limit: datetime, requirement: str, name: str) -> Earlier | None:
+def _noted(place: Path, estate: Estate, limit: datetime, requirement: str, name: str, looked_at: str) -> Earlier | None:
     for record in _documents(place, estate, limit):
-        for observation in _observations(record, requirement):
+        for observation in _observations(record, requirement, looked_at):
             if observation.get("name") == name and observation.get("value") is not None:
                 at = datetime.fromisoformat(observation["at"])
                 return Earlier(observation["value"], record["run"]["id"], at, bool(record["run"].get("seeded")))
@@ -54,6 +54,7 @@ def _documents(folder: Path, estate: Estate, before: datetime) -> Iterator[dict[
                 continue
 
 
-def _observations(record: dict[str, Any], requirement: str) -> list[dict[str, Any]]:
+def _observations(record: dict[str, Any], requirement: str, looked_at: str) -> list[dict[str, Any]]:
+    """Those of the checks of this object; of all where the record names none, as a seeded one does not."""
     rows = [row for row in record["requirements"] if row["id"] == requirement]
-    return [o for row in rows for check in row["checks"] for o in check["observations"]]
+    return [o for row in rows for check in row["checks"] if check.get("object", looked_at) == looked_at for o in check["observations"]]

@@ -9,6 +9,8 @@ import pytest
 from compliance.errors import ConfigurationError
 from compliance.guide import CADENCES, Guide
 
+HOST = "_host"
+
 
 def cadence_of(item: pytest.Item) -> str | None:
     """The cadence of the folder that a check lies in: tests_daily -> daily."""
@@ -25,7 +27,14 @@ def requirement_of(item: pytest.Item) -> str:
 def object_of(item: pytest.Item, default: str) -> str:
     """What the check looks at, as a waiver cites it: its parameter's name, else the estate's system."""
     callspec = getattr(item, "callspec", None)
-    return str(callspec.id) if callspec is not None else default
+    return (str(callspec.id) if callspec is not None else "") or default
+
+
+def one_of_several_hosts(item: pytest.Item) -> str:
+    """The host that a check runs on where it runs on several; "" elsewhere."""
+    callspec = getattr(item, "callspec", None)
+    named = [str(value) for name, value in callspec.params.items() if name.endswith(HOST)] if callspec is not None else []
+    return "/".join(name for name in named if name in str(getattr(callspec, "id", "")))
 
 
 def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from compliance.marks import one_of_several_hosts
+
 LONGEST = 2_000
 COMPARED: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
@@ -63,7 +65,8 @@ def entry(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRep
         made["problem"] = "xfail is not accepted here: a finding that somebody accepts is a waiver"
     elif call.excinfo is not None and _is_finding(item, call):
         made["finding"] = _said(call.excinfo.value)
-        made["offenders"] = [offender_name(o) for o in offenders]
+        host = one_of_several_hosts(item)
+        made["offenders"] = [f"{host}: {offender_name(o)}" if host else offender_name(o) for o in offenders]
         made["unreached"] = _unreached(item, call.excinfo.traceback[-1].lineno + 1)
     elif call.excinfo is not None:
         made["problem"] = f"{_place(report.when)}{type(call.excinfo.value).__name__}: {_said(call.excinfo.value)}"

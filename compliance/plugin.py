@@ -111,6 +111,16 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return terminal.header(run) if run else []
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A check that uses `<role>_host`, itself or in a fixture, runs once for each host that has this role."""
+    run = metafunc.config.stash.get(RUN, None)
+    for fixture in (name for name in metafunc.fixturenames if name.endswith(marks.HOST)):
+        names = run.estate.hosts_for(fixture.removesuffix(marks.HOST)) if run else []
+        if names:
+            # The only host of its role is the system's: ids and waivers do not change until there is a second one.
+            metafunc.parametrize(fixture, names, ids=names if len(names) > 1 else [pytest.HIDDEN_PARAM], indirect=True)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
     """A check's cadence is its folder's."""

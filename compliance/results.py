@@ -98,8 +98,7 @@ class Judge:
         if requirement.attested or (requirement.drill and not self.estate.drills):
             return self._by_attestation(requirement, judged)
         if judged:
-            verdict = worst(judgement.verdict for _, judgement in judged)
-            return next(judgement for _, judgement in judged if judgement.verdict is verdict)
+            return _worst(judged)
         return Judgement(Verdict.NOT_ASSESSED, self._why_no_check())
 
     def _by_attestation(self, requirement: Requirement, judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
@@ -132,6 +131,15 @@ class Judge:
             return None
         judged = self.attestations.judge(requirement, self.now)
         return {**newest.model_dump(mode="json"), "verdict": judged.verdict, "reason": judged.reason}
+
+
+def _worst(judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
+    """The worst of several; of checks that look at several objects, the reason names whose it is."""
+    verdict = worst(judgement.verdict for _, judgement in judged)
+    check, found = next((check, judgement) for check, judgement in judged if judgement.verdict is verdict)
+    if verdict is Verdict.MET or len({check.object for check, _ in judged}) == 1:
+        return found
+    return Judgement(verdict, f"{check.object}: {found.reason}")
 
 
 def _check_row(check: CheckRecord, judgement: Judgement) -> dict[str, Any]:
