@@ -49,4 +49,5 @@ def _note_event(check: CheckRecord, entry: dict[str, Any]) -> None:
         check.finding = check.finding or phase.get("finding")
         check.problem = check.problem or phase.get("problem")
         check.offenders += phase.get("offenders", [])
-        check.unreached = max(check.unreached, phase.get("unreached", 0))
+        check.assertions += [phase["failed"]] if "failed" in phase else []
+        check.unreached = check.unreached or phase.get("unreached", [])

@@ -1,10 +1,9 @@
-"""Turns one phase of one pytest test into what the diary keeps: finding, problem, offenders, assertions that held."""
+"""Turns one phase of one pytest test into what the diary keeps: finding, problem, offenders, and how far it got."""
 
 from __future__ import annotations
 
 import ast
 import functools
-import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -13,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from compliance import asserted
+from compliance.asserted import LONGEST
+from compliance.errors import CheckTimedOut, CouldNotLook
 from compliance.marks import one_of_several_hosts
 
-LONGEST = 2_000
 COMPARED: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -61,15 +62,16 @@ def _line(offender: Any) -> str:
 def entry(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, offenders: list[Any]) -> dict[str, Any]:
     """The diary's entry for a phase that ended. Only an AssertionError of the check's own file is a finding."""
     made: dict[str, Any] = {"phase": report.when, "outcome": report.outcome, "duration_s": report.duration}
+    if call.excinfo is not None and call.when != "teardown":
+        made["unreached"] = asserted.unreached(item, call.excinfo, call.when)
     if hasattr(report, "wasxfail"):
         made["problem"] = "xfail is not accepted here: a finding that somebody accepts is a waiver"
     elif call.excinfo is not None and _is_finding(item, call):
-        made["finding"] = _said(call.excinfo.value)
         host = one_of_several_hosts(item)
+        made["failed"], made["finding"] = asserted.failed(call.excinfo)
         made["offenders"] = [f"{host}: {offender_name(o)}" if host else offender_name(o) for o in offenders]
-        made["unreached"] = _unreached(item, call.excinfo.traceback[-1].lineno + 1)
     elif call.excinfo is not None:
-        made["problem"] = f"{_place(report.when)}{type(call.excinfo.value).__name__}: {_said(call.excinfo.value)}"
+        made["problem"] = f"{_place(report.when)}{_said(call.excinfo.value)}"
     return made
 
 
@@ -80,27 +82,17 @@ def _is_finding(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
 
 
 def _said(error: BaseException) -> str:
-    text = str(error).removeprefix("assert ").strip() or type(error).__name__
-    return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+    """What went wrong, without the names of our own exceptions."""
+    text = asserted.values_of(str(error).removeprefix("assert ")) if isinstance(error, AssertionError) else str(error).strip()
+    text = text or type(error).__name__
+    if isinstance(error, CheckTimedOut):
+        return text
+    kind = "could not look" if isinstance(error, CouldNotLook) else type(error).__name__
+    return asserted.shortened(f"{kind}: {text}")
 
 
 def _place(when: str | None) -> str:
     return {"setup": "while getting ready: ", "teardown": "while cleaning up: "}.get(str(when), "")
-
-
-@functools.cache
-def _assert_lines(function: Any) -> list[int]:
-    lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(inspect.cleandoc("".join(lines)) if lines[0][:1].isspace() else "".join(lines))
-    return [node.lineno + first - 1 for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-
-
-def _unreached(item: pytest.Item, line: int) -> int:
-    """How many assertions of the check stand after the line that failed."""
-    try:
-        return sum(at > line for at in _assert_lines(item.function))  # type: ignore[attr-defined]
-    except (OSError, TypeError, SyntaxError, AttributeError):
-        return 1
 
 
 @functools.lru_cache(maxsize=4096)

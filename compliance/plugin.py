@@ -17,7 +17,21 @@ from typing import Any
 
 import pytest
 
-from compliance import attestations, details, diary, estate, guide, known_errors, marks, phases, provider, selection, terminal, waivers
+from compliance import (
+    asserted,
+    attestations,
+    details,
+    diary,
+    estate,
+    guide,
+    known_errors,
+    marks,
+    phases,
+    provider,
+    selection,
+    terminal,
+    waivers,
+)
 from compliance.errors import CheckTimedOut, ConfigurationError
 from compliance.evidence import Evidence, Spool
 from compliance.redacted import redact_report
@@ -220,21 +234,25 @@ def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) 
     """Records an assertion that held, when it stands in the check's own file and looks at something."""
     run = item.config.stash.get(RUN, None)
     if run is not None and phases.says_something(orig) and phases.asserted_in(str(item.path)):
-        values = run.redact(expl if len(expl) <= phases.LONGEST else expl[: phases.LONGEST] + " …")
-        run.spool.write({"nodeid": item.nodeid, "assertion": {"text": run.redact(orig), "values": values, "line": lineno}})
+        held = {"text": run.redact(asserted.text_of(orig)), "values": run.redact(asserted.values_of(expl)), "line": lineno, "held": True}
+        run.spool.write({"nodeid": item.nodeid, "assertion": held})
 
 
-def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    """A comparison that holds is its two values; `offenders == []` that fails names the offenders, and remembers them for the waivers."""
+@pytest.hookimpl(wrapper=True)
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> Generator[None, list[list[str]], list[list[str]]]:
+    """A comparison is its two values; `offenders == []` that fails names the offenders, and remembers them for the waivers."""
+    said = yield
     run = config.stash.get(RUN, None)
-    if run is None:
-        return None
+    if run is None or op not in phases.COMPARED:
+        return said
     if phases.holds(op, left, right):
-        return [phases.compared(op, left, right)]
-    if op != "==" or right != [] or not isinstance(left, list):
-        return None
-    run.offenders[:] = left
-    return phases.described(left)
+        return [[phases.compared(op, left, right)]]
+    if op == "==" and right == [] and isinstance(left, list):
+        run.offenders[:] = left
+        return [phases.described(left)]
+    return [[phases.compared(op, left, right), *(line for lines in said[:1] for line in lines[1:])]]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -154,6 +154,7 @@ def _check_row(check: CheckRecord, judgement: Judgement) -> dict[str, Any]:
         "offenders": check.offenders,
         "duration_s": round(check.duration_s, 4),
         "assertions": check.assertions,
+        "unreached": check.unreached,
         "observations": check.observations,
     }
 

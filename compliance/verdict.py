@@ -39,7 +39,7 @@ class CheckRecord:
     finding: str | None = None
     problem: str | None = None
     offenders: list[str] = field(default_factory=list)
-    unreached: int = 0
+    unreached: list[dict[str, Any]] = field(default_factory=list)
     assertions: list[dict[str, Any]] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
 
@@ -64,7 +64,13 @@ def of_check(check: CheckRecord) -> Judgement:
     reason = check.problem or _why_unseen(check)
     if reason:
         return Judgement(Verdict.NOT_ASSESSED, reason)
-    return Judgement(Verdict.MET, f"held: {len(check.assertions)} assertions over {len(check.observations)} observations")
+    held, looks = counted(len(check.assertions), "assertion"), counted(len(check.observations), "look")
+    return Judgement(Verdict.MET, f"held: {held} over {looks}")
+
+
+def counted(number: int, thing: str) -> str:
+    """A number and its thing, as in "1 look" and "2 looks"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _why_unseen(check: CheckRecord) -> str | None:
@@ -101,7 +107,8 @@ def with_waiver(judgement: Judgement, check: CheckRecord, waived: Waived) -> Jud
     if uncovered:
         return judgement
     if check.unreached:
-        more = f"waived, but {check.unreached} later assertions of this check were not reached: {judgement.reason}"
+        missing = counted(len(check.unreached), "later assertion")
+        more = f"waived, but {missing} of this check could not be reached: {judgement.reason}"
         return Judgement(Verdict.NOT_ASSESSED, more)
     return Judgement(Verdict.WAIVED, f"waived for {', '.join(offenders)}: {judgement.reason}")
 

@@ -197,3 +197,59 @@ def test_a_record_that_cannot_be_written_is_an_internal_error(checks: Path) -> N
     assert outcome.exit_code == 3
     assert "could not be written" in outcome.said
     assert not (checks / "reports" / "daily" / "latest").exists()
+
+
+SEVERAL = """@check
+def test_it(seen):
+    first, second, third = 1, 2, 3
+    assert first == 1
+    assert (second
+            == first)
+    assert third == 3, "never reached"
+"""
+
+
+@pytest.mark.parametrize("ci", ["", "1"])
+def test_what_held_what_did_not_and_what_was_not_reached_is_on_record(checks: Path, monkeypatch: pytest.MonkeyPatch, ci: str) -> None:
+    """In the same words in CI, where pytest says more about every comparison."""
+    monkeypatch.setenv("CI", ci)
+
+    (check,) = _of(checks, SEVERAL).row(WEBSITE)["checks"]
+
+    assert [(a["text"], a["values"], a["held"]) for a in check["assertions"]] == [
+        ("first == 1", "1 == 1", True),
+        ("second == first", "2 == 1", False),
+    ]
+    assert [a["text"] for a in check["unreached"]] == ["third == 3"]
+    assert check["unreached"][0]["line"] - check["assertions"][0]["line"] == 3
+    assert check["reason"] == "did not hold: second == first\nseen: 2 == 1"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("    class Thing:\n        well = False\n    assert Thing().well", "did not hold: Thing().well\nseen: False"),
+        ("    assert 1 + len(['x']) < 2, 'too long'", "too long\ndid not hold: 1 + len(['x']) < 2\nseen: (1 + 1) < 2"),
+        ("    a, b = {'x': list(range(50))}, {}\n    assert a == b", f"did not hold: a == b\nseen: {{'x': {list(range(50))}}} == {{}}"),
+        ("    raise AssertionError('by hand')", "by hand"),
+        ("    found = ['a\\n\\nb']\n    assert found == []", "1 found where there must be none:\n    a\\n\\nb"),
+        (
+            "    from datetime import datetime, timedelta, timezone\n    at = datetime(2026, 11, 25, 2, 0, 5, 9, timezone.utc)\n"
+            "    assert at == timedelta(days=1)",
+            "did not hold: at == timedelta(days=1)\nseen: 2026-11-25 02:00:05 UTC == 86400 s",
+        ),
+    ],
+)
+def test_the_reason_of_a_finding_is_without_pytest_s_derivations_and_differences(checks: Path, body: str, reason: str) -> None:
+    outcome = _of(checks, f"@check\ndef test_it(seen):\n{body}\n")
+
+    assert outcome.row(WEBSITE)["reason"] == reason
+
+
+@pytest.mark.parametrize("way", ["set-up error", "could not look", "skip mark"])
+def test_a_check_that_did_not_get_far_names_what_it_would_have_asserted(checks: Path, way: str) -> None:
+    body = NOT_ASSESSED[way].replace("raise CouldNotLook('no rights')", "assert seen is None or seen\n    raise CouldNotLook('no rights')")
+    (check,) = _of(checks, body + "\n    assert seen == 'unreached'\n").row(WEBSITE)["checks"]
+
+    assert check["unreached"][-1]["text"] == "seen == 'unreached'"
+    assert [a for a in check["unreached"] if a["text"] == "seen is None or seen"] == []

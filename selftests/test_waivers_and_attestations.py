@@ -83,7 +83,7 @@ def test_a_waived_finding_does_not_hide_the_assertions_behind_it(checks: Path) -
     outcome = _run(checks, body, _waiver("index_a"))
 
     assert (outcome.exit_code, outcome.table[WEBSITE]) == (6, "not assessed")
-    assert "1 later assertions of this check were not reached" in outcome.row(WEBSITE)["reason"]
+    assert "1 later assertion of this check could not be reached" in outcome.row(WEBSITE)["reason"]
 
 
 ATTESTATION = """
