@@ -15,28 +15,38 @@ from compliance.verdict import OK, USAGE
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did, 4 for a mistake that a person made."""
-    parser = argparse.ArgumentParser(prog="python -m compliance", description="What is done beside a run.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    new = commands.add_parser("new", help="add a requirement: the guide's entry, a check and a fault, red until filled in")
-    new.add_argument("id", help="like daily.response-time.api")
-    check = commands.add_parser("check", help="read the guide and an estate, and say what is wrong with them; runs nothing")
-    check.add_argument("estate", help="a name under estates/ or a folder")
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
     try:
-        return _new(chosen.id) if chosen.command == "new" else _check(chosen.estate)
+        return int(chosen.does(chosen))
     except ConfigurationError as error:
         sys.stderr.write(f"ERROR: {Redactor()(str(error))}\n")
         return USAGE
 
 
-def _new(requirement: str) -> int:
-    files = scaffold.new(requirement)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m compliance", description="What is done beside a run.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new", help="add a requirement: the guide's entry, a check and a fault, red until filled in")
+    new.add_argument("id", help="like daily.response-time.api")
+    new.set_defaults(does=_new)
+    check = commands.add_parser("check", help="read the guide and an estate, and say what is wrong with them; runs nothing")
+    check.add_argument("estate", help="a name under estates/ or a folder")
+    check.set_defaults(does=_check)
+    history = commands.add_parser("history", help="the database of earlier runs")
+    history.add_argument("action", choices=("rebuild", "missed"), help="make it anew from the records; say which cadences are late")
+    history.add_argument("--reports", type=Path, default=Path("reports"), help="the folder of the records (default: reports)")
+    history.set_defaults(does=_history)
+    return parser
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    files = scaffold.new(chosen.id)
     sys.stdout.write("written, red until filled in (docs/write-a-check.md):\n" + "".join(f"  {_short(path)}\n" for path in files))
     return OK
 
 
-def _check(named: str) -> int:
-    requirements, folder = guide.load(), estate.find(named)
+def _check(chosen: argparse.Namespace) -> int:
+    requirements, folder = guide.load(), estate.find(chosen.estate)
     if estate.provided(folder):
         sys.stdout.write(f"{_short(folder)}: brought up by its provider for each run; nothing else to check\n")
         return OK
@@ -48,6 +58,12 @@ def _check(named: str) -> int:
     errors = known_errors.load(folder, now).errors
     sys.stdout.write(f"{_short(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations, {len(errors)} known errors\n")
     return OK
+
+
+def _history(chosen: argparse.Namespace) -> int:
+    from compliance import history_command  # takes longer to import than all the rest
+
+    return history_command.run(chosen.action, chosen.reports.resolve())
 
 
 def _short(path: Path) -> str:

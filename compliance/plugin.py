@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--estate", metavar="NAME", help="estate to look at: a name under estates/ or a folder (else NEFF_ESTATE, else ini)")
     group.addoption("--reports", metavar="DIR", default="reports", help="where runs leave their records (default: reports)")
     parser.addini("estate", "estate to look at when neither --estate nor NEFF_ESTATE says", default="sandbox")
+    parser.addini(
+        "history", "URL of the database that keeps the history (else NEFF_HISTORY_URL, else history.sqlite beside the records)", default=""
+    )
     parser.addini("check_timeout", "seconds that each phase of a check may take", default="30")
 
 
@@ -84,6 +87,7 @@ def _controller_run(config: pytest.Config) -> Run:
     terminal.announce(config, folder)
     folder = up.enter_context(provider.bring_up(folder))
     run = _run(config, folder, requirements, selected, datetime.now(timezone.utc), None)
+    run.history = _history(config, run)
     estate.check_components(run.estate, requirements.of(selected.cadences))
     waivers.load(run.estate.folder, requirements, run.started)
     attestations.load(run.estate.folder, requirements)
@@ -91,6 +95,15 @@ def _controller_run(config: pytest.Config) -> Run:
     details.place(config, run.folder)
     config.pluginmanager.register(Listener(run), "compliance-listener")
     return run
+
+
+def _history(config: pytest.Config, run: Run) -> str:
+    """Where the history is kept; a password in it appears nowhere."""
+    from compliance import archive  # takes longer to import than all the rest, and workers never need it
+
+    chosen = archive.url(run.reports, str(config.getini("history")))
+    run.redact.learn(archive.secret(chosen) or "")
+    return chosen
 
 
 def _worker_run(config: pytest.Config) -> Run:

@@ -20,6 +20,7 @@ from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
 from compliance.guide import Guide
+from compliance.past import Past, PastRun
 from compliance.secrets import Redactor, references
 from compliance.selection import Selection
 from compliance.verdict import INTERRUPTED, NOTHING_RAN, Verdict, exit_code
@@ -46,6 +47,9 @@ class Run:
     broken: list[str] = field(default_factory=list)
     document: dict[str, Any] | None = None
     changes: dict[str, Any] | None = None
+    history: str = ""
+    past: Past = field(default_factory=Past)
+    runs: list[PastRun] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     def finish(self, noted: diary.Diary, pytest_says: int, command: list[str]) -> int:
@@ -72,10 +76,9 @@ class Run:
             facts["finished"] = datetime.now(timezone.utc).isoformat()
             self._compare(facts, rows)
             self.document = self.redact.inside(results.document(facts, rows, judge, self.changes))
-            _write_whole(self.folder / "results.json", results.text(self.document))
+            self._leave()
             if not judge.partial and pytest_says != INTERRUPTED:
                 point_latest(self.folder)
-        self._leave()
         return code
 
     def _compare(self, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
@@ -97,8 +100,20 @@ class Run:
         return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
 
     def _leave(self) -> None:
+        _write_whole(self.folder / "results.json", results.text(self.document or {}))
+        self._look_back()
         _write_whole(self.folder / "report.html", report.render(self.document or {}))
         shutil.rmtree(self.folder / "spool")
+
+    def _look_back(self) -> None:
+        """Brings the history up to this run, and asks it what the page shows of the past."""
+        from compliance.archive import Archive  # takes longer to import than all the rest, and workers never need it
+
+        archive, now = Archive(self.history, self.reports), datetime.now(timezone.utc)
+        name, system = self.estate.name, self.estate.system
+        nothing: tuple[Past, list[PastRun]] = (Past(), [])
+        self.past, self.runs = archive.ask(lambda database: (database.past(name, system, now), database.runs()), nothing)
+        self.notices += archive.notices
 
     def facts(self, now: datetime, command: list[str]) -> dict[str, Any]:
         """The `run` block of the record: who, where, when, with what."""

@@ -16,7 +16,7 @@ ALLOWED = {
     "tests_monthly": {"pytest"},
     "tests_quarterly": {"pytest"},
     "fixtures": {"pytest", "compliance", "fixtures", "psycopg", "requests", "urllib3", "testinfra", "phonenumbers"},
-    "compliance": {"pytest", "compliance", "pydantic", "jinja2", "markupsafe", "yaml"},
+    "compliance": {"pytest", "compliance", "pydantic", "jinja2", "markupsafe", "yaml", "sqlalchemy", "prometheus_client", "apprise"},
 }
 
 
