@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lab import needs
+from lab.house import Lab
+from lab.house import standing as machine_standing
 from sandbox.house import Sandbox, standing
 from selftests.running import Outcome, Suite
 
@@ -43,6 +46,28 @@ def healthy_of(suite: Suite) -> Callable[[str], Outcome]:
 def healthy(healthy_of: Callable[[str], Outcome]) -> Outcome:
     """The table of verdicts of the healthy sandbox in the daily run."""
     return healthy_of("daily")
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A real Debian machine for all tests that need one."""
+    reason = needs.why_not()
+    if reason:
+        pytest.skip(reason)
+    with machine_standing() as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def lab_suite(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    """The suite, run against the lab as a user runs it."""
+    return Suite(lab.estate, tmp_path_factory.mktemp("lab-reports"))
+
+
+@pytest.fixture(scope="session")
+def lab_healthy_of(lab_suite: Suite) -> Callable[[str], Outcome]:
+    """How a cadence's run ends on the healthy machine; each is run once."""
+    return functools.cache(lambda cadence: lab_suite.run(cadence=cadence))
 
 
 @pytest.fixture
