@@ -240,6 +240,22 @@ class Filesystems(Strict):
     role: str = "application"
 
 
+class NodePackages(Strict):
+    """The application's folder on the host with the role `application`, and the registry npm asks when it is not the usual one."""
+
+    directory: str
+    registry: str | None = None
+    stand_in: str | None = None
+
+
+class Renewal(Strict):
+    """certbot on the host with the role `web`, and the ACME directory of a rehearsal when it is not Let's Encrypt's own."""
+
+    server: str | None = None
+    timer: str = "certbot.timer"
+    stand_in: str | None = None
+
+
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
@@ -285,6 +301,8 @@ class EstateFile(Strict):
     process_manager: ProcessManager | None = None
     machine: Machine | None = None
     filesystems: Filesystems | None = None
+    node_packages: NodePackages | None = None
+    renewal: Renewal | None = None
 
 
 class Estate(EstateFile):
@@ -317,6 +335,8 @@ ROLES = {
     "process_manager": "application",
     "machine": "machine",
     "filesystems": "filesystems",
+    "node_packages": "application",
+    "renewal": "web",
     "logs": "logs",
     "logs.application": "logs",
     "logs.access": "logs",

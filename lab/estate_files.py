@@ -76,6 +76,15 @@ role = "application"
 [filesystems]
 role = "application"
 
+[node_packages]
+directory = "/srv/neff"
+registry = "http://127.0.0.1:4873"
+stand_in = "a registry on the machine, lab/machine/usr/local/lib/neff/npm-registry"
+
+[renewal]
+server = "https://localhost:14000/dir"
+stand_in = "pebble, an ACME server on the machine"
+
 [logs]
 directory = "/var/log/neffpaving"
 

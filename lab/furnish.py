@@ -21,7 +21,7 @@ set -eu
 useradd --create-home --shell /bin/bash --uid 2000 neff
 install -d -o neff -g adm -m 755 /var/log/neffpaving
 install -d -o postgres -g postgres -m 755 /backup /backup/daily /srv/status
-install -d -m 755 /var/www/acme /srv/uploads /var/log/journal
+install -d -m 755 /var/www/acme /srv/registry /srv/uploads /var/log/journal
 install -d -m 750 /etc/neff
 chgrp neff /etc/neff
 ln -sf /opt/node-tools/node_modules/.bin/pm2 /opt/node-tools/node_modules/.bin/npm /usr/local/bin/
@@ -32,7 +32,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost -addext
     -keyout /etc/pebble/server.key -out /etc/pebble/server.pem 2> /dev/null
 cp /etc/pebble/server.pem /usr/local/share/ca-certificates/pebble.crt
 update-ca-certificates > /dev/null 2>&1
-systemctl --quiet enable neff-recordings neff-kernel-log pebble sysstat
+systemctl --quiet enable neff-recordings neff-kernel-log npm-registry pebble sysstat
 systemctl --quiet disable pm2-neff 2> /dev/null || true
 """
 CERTIFICATES = """

@@ -14,7 +14,8 @@ from lab import base, furnish, recipe
 from lab.commands import LabError
 
 CACHE = Path("/var/cache/neff-lab")
-OLDEST_S = 30 * 86400.0
+# An image of yesterday has package lists of yesterday: on them nobody can say whether a security update is pending.
+OLDEST_S = 20 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Image:
 
 @contextmanager
 def held() -> Iterator[Image]:
-    """The image, built first when it is missing, of an older recipe or over 30 days old; nobody removes it until the end."""
+    """The image, built first when it is missing, of an older recipe or nearly a day old; nobody removes it until the end."""
     CACHE.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (CACHE / "use.lock").open("w") as using:
         with (CACHE / "build.lock").open("w") as building:

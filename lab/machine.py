@@ -54,6 +54,8 @@ class Machine:
         (self.root / "etc/resolv.conf").unlink(missing_ok=True)
         (self.root / "etc/resolv.conf").write_text("# this machine has no name server\n")
         (self.root / "etc/machine-id").write_text(f"{os.urandom(16).hex()}\n")
+        # A container runs the kernel of the machine around it, and has none of its own: a recording of one that is up to date.
+        (self.root / "boot" / f"vmlinuz-{os.uname().release}").write_text("a recording: no kernel\n")
 
     def start(self) -> None:
         """Boots it; returns when its init system says that everything is up. It dies with this process, whatever ends that."""

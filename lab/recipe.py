@@ -33,6 +33,7 @@ PACKAGES = [
     "cron",
     "rsyslog",
     "unattended-upgrades",
+    "needrestart",
     "systemd-journal-remote",
     "faketime",
     "certbot",

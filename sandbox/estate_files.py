@@ -23,6 +23,8 @@ web_server = "child processes have no init system: there is no service to be act
 process_manager = "child processes have no init system: pm2 is not there to keep them"
 machine = "child processes share the processors and memory of whatever machine is around them"
 filesystems = "child processes have no disks of their own"
+node_packages = "the sandbox's site is no Node application"
+renewal = "the sandbox's certificates come from an authority of its own, without certbot"
 
 [site]
 url = "https://127.0.0.1:{ports.site}/"
