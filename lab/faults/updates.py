@@ -10,38 +10,36 @@ from lab.faults.tools import dropped_in, on_machine
 from lab.house import Lab
 
 SECURITY, REBOOT, NODE = "monthly.updates.security", "monthly.updates.reboot", "monthly.updates.node-packages"
-# The first package whose installed version came from the security archive is made older in dpkg's own list.
+# A package whose installed version came from the security archive is made a little older in dpkg's own list: the first that no
+# other asks for in exactly its version.
 LOWERED = r"""
-set -eu
 cp -p /var/lib/dpkg/status /var/lib/dpkg/status.kept
 for name in $(dpkg-query -W -f '${Package}\n'); do
     apt-cache policy "$name" | grep -A1 '^ \*\*\*' | grep -q -- '-security/' || continue
-    sed -i "/^Package: $name\$/,/^\$/s/^Version: .*/Version: 0.1-1/" /var/lib/dpkg/status
-    echo "$name"
-    break
+    sed -i "/^Package: $name\$/,/^\$/s/^Version: .*/&~/" /var/lib/dpkg/status
+    if apt-get check > /dev/null 2>&1; then echo "$name"; exit 0; fi
+    cp -p /var/lib/dpkg/status.kept /var/lib/dpkg/status
 done
+exit 1
 """
 RAISED = "mv /var/lib/dpkg/status.kept /var/lib/dpkg/status"
 LISTS = "/var/lib/apt/lists"
 REGISTRY = "/srv/registry"
-LIBRARY = "$(readlink -f /usr/lib/x86_64-linux-gnu/libpcre2-8.so.0)"
+# Only rsyslog uses it.
+LIBRARY = "$(readlink -f /usr/lib/x86_64-linux-gnu/libestr.so.0)"
 
 
 @fault(not_met=SECURITY)
 def security_update_waiting(lab: Lab) -> Iterator[None]:
     """A package is older than what the security archive offers."""
-    with on_machine(lab, f"{LOWERED} | grep .", RAISED):
+    with on_machine(lab, LOWERED, RAISED):
         yield
 
 
 @fault(not_met=SECURITY)
 def security_update_on_hold(lab: Lab) -> Iterator[None]:
     """A security update waits for a package that is on hold: the usual question passes over it."""
-    with on_machine(
-        lab,
-        f"name=$({LOWERED}); apt-mark hold $name | tee /dev/stderr | grep -q hold",
-        f"apt-mark showhold | xargs apt-mark unhold; {RAISED}",
-    ):
+    with on_machine(lab, f"name=$({LOWERED}) && apt-mark hold $name", f"apt-mark showhold | xargs apt-mark unhold; {RAISED}"):
         yield
 
 
@@ -78,9 +76,9 @@ def newer_kernel_installed(lab: Lab) -> Iterator[None]:
 
 @fault(not_met=REBOOT)
 def deleted_library_in_use(lab: Lab) -> Iterator[None]:
-    """A library was replaced by an update, and nginx still runs with the old one."""
+    """A library was replaced by an update, and the system log still runs with the old one."""
     replaced = f"cp -p {LIBRARY} /run/replaced && cp -p /run/replaced {LIBRARY}.new && mv {LIBRARY}.new {LIBRARY}"
-    with on_machine(lab, replaced, "systemctl restart nginx"):
+    with on_machine(lab, replaced, "systemctl restart rsyslog"):
         yield
 
 
