@@ -37,6 +37,12 @@ def one_of_several_hosts(item: pytest.Item) -> str:
     return "/".join(name for name in named if name in str(getattr(callspec, "id", "")))
 
 
+def time_limit(item: pytest.Item) -> float:
+    """How many seconds each phase of a check may take: what its `slow` mark says, else the setting `check_timeout`."""
+    slow = item.get_closest_marker("slow")
+    return float(slow.kwargs["seconds"] if slow and "seconds" in slow.kwargs else item.config.getini("check_timeout"))
+
+
 def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
     """One message for every check whose mark nobody could judge by."""
     found = [mistake for item in items if (mistake := _mistake(item, guide))]

@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for cadence in guide.CADENCES:
         config.addinivalue_line("markers", f"{cadence}: checks of the {cadence} run (given by the folder)")
     config.addinivalue_line("markers", "requirement(id): the guide's requirement that a check answers")
-    config.addinivalue_line("markers", "slow: takes seconds (a browser, a restore, a drill); written above the requirement")
+    config.addinivalue_line("markers", "slow(seconds=N): takes long (a browser, a restore, a drill); N is its limit; above the requirement")
     if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
         return
     with _as_usage_error():
@@ -211,7 +211,7 @@ def _limited(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     run.evidence.turn_to(item.nodeid)
     run.offenders.clear()
-    seconds = float(item.config.getini("check_timeout"))
+    seconds = marks.time_limit(item)
 
     def too_late(number: int, frame: FrameType | None) -> None:
         raise CheckTimedOut(f"the check passed its time limit of {seconds:g} s")

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from selftests.running import CHECKOUT
 
-_MARKED = re.compile(r'@pytest\.mark\.slow\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
+_MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
 
 
 @functools.cache
