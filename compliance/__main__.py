@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from compliance import attestations, estate, guide, known_errors, scaffold, waivers
+from compliance import attestations, estate, guide, known_errors, scaffold, settings, waivers
 from compliance.errors import ConfigurationError
 from compliance.secrets import Redactor
 from compliance.verdict import OK, USAGE
@@ -36,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("action", choices=("rebuild", "missed"), help="make it anew from the records; say which cadences are late")
     history.add_argument("--reports", type=Path, default=Path("reports"), help="the folder of the records (default: reports)")
     history.set_defaults(does=_history)
+    verify = commands.add_parser("verify", help="say of a run, a cadence or all of reports/ what is intact, altered or missing")
+    verify.add_argument("path", type=Path, help="a run's folder, a cadence's, or reports/")
+    verify.add_argument("--signers", default=settings.ini("allowed_signers"), help="file of allowed signers (default: the ini key)")
+    verify.add_argument("--first", metavar="RUN", help="the oldest run that is kept; what was before it may be missing")
+    verify.set_defaults(does=_verify)
     return parser
 
 
@@ -64,6 +69,12 @@ def _history(chosen: argparse.Namespace) -> int:
     from compliance import history_command  # takes longer to import than all the rest
 
     return history_command.run(chosen.action, chosen.reports.resolve())
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from compliance import verify_command
+
+    return verify_command.run(chosen.path, chosen.signers, chosen.first)
 
 
 def _short(path: Path) -> str:

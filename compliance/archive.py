@@ -66,10 +66,17 @@ class Archive:
         self.notices.append(f"the history was damaged: it is set aside as {aside.name} and was made anew from the records")
         return answer
 
-    def _asked(self, question: Callable[[Database], Result]) -> Result:
+    def look(self, question: Callable[[Database], Result], otherwise: Result) -> Result:
+        """What the history answers as it stands, without catching up; `otherwise` and a notice when it cannot be used."""
+        try:
+            return self._asked(question, catch_up=False)
+        except (SQLAlchemyError, OSError) as error:
+            return self._given_up(error, otherwise)
+
+    def _asked(self, question: Callable[[Database], Result], *, catch_up: bool = True) -> Result:
         database = Database(self._url, self._reports)
         try:
-            database.catch_up()
+            database.catch_up() if catch_up else None
             return question(database)
         finally:
             database.engine.dispose()

@@ -31,6 +31,7 @@ from compliance import (
     selection,
     terminal,
     waivers,
+    wording,
 )
 from compliance.errors import CheckTimedOut, ConfigurationError
 from compliance.evidence import Evidence, Spool
@@ -52,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "history", "URL of the database that keeps the history (else NEFF_HISTORY_URL, else history.sqlite beside the records)", default=""
     )
+    parser.addini(
+        "sign_key", "private key (or the public one of a key that an agent holds) that ssh-keygen signs each run with", default=""
+    )
+    parser.addini("allowed_signers", "file of the signers that `python -m compliance verify` accepts; see ssh-keygen(1)", default="")
     parser.addini("check_timeout", "seconds that each phase of a check may take", default="30")
 
 
@@ -87,7 +92,7 @@ def _controller_run(config: pytest.Config) -> Run:
     terminal.announce(config, folder)
     folder = up.enter_context(provider.bring_up(folder))
     run = _run(config, folder, requirements, selected, datetime.now(timezone.utc), None)
-    run.history = _history(config, run)
+    run.history, run.sign_key = _history(config, run), str(config.getini("sign_key"))
     estate.check_components(run.estate, requirements.of(selected.cadences))
     waivers.load(run.estate.folder, requirements, run.started)
     attestations.load(run.estate.folder, requirements)
@@ -298,6 +303,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     result = yield
     if run is not None and run.document is not None:
         details.finish(session.config, run)
+        run.seal()
+        sys.stderr.write("".join(f"WARNING: {wording.line(run.redact(notice))}\n" for notice in run.notices))
     return result
 
 
@@ -315,8 +322,6 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     run = config.stash.get(RUN, None)
     if run is not None and run.document is not None:
         terminal.summarise(terminalreporter, run.document, Path(os.path.relpath(run.folder)))
-        for notice in run.notices:
-            terminalreporter.write_line(f"WARNING: {run.redact(notice)}", yellow=True, bold=True)
 
 
 @pytest.hookimpl(optionalhook=True)

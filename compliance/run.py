@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import shlex
 import shutil
 import socket
-import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compliance import attestations, changes, diary, records, report, results, waivers
+from compliance import attestations, changes, diary, digest, identity, integrity, records, report, results, waivers
 from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
@@ -48,6 +46,7 @@ class Run:
     document: dict[str, Any] | None = None
     changes: dict[str, Any] | None = None
     history: str = ""
+    sign_key: str = ""
     past: Past = field(default_factory=Past)
     runs: list[PastRun] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -77,7 +76,7 @@ class Run:
             self._compare(facts, rows)
             self.document = self.redact.inside(results.document(facts, rows, judge, self.changes))
             self._leave()
-            if not judge.partial and pytest_says != INTERRUPTED:
+            if records.complete(facts):
                 point_latest(self.folder)
         return code
 
@@ -85,9 +84,11 @@ class Run:
         """Names the run before this one, and what has changed since; a part of a run is compared with nothing."""
         before = datetime.fromisoformat(facts["finished"])
         header = records.newest(self.folder.parent, self.estate.name, self.estate.system, before)
-        facts["previous"] = header.run["id"] if header else None
+        facts |= {"previous": header.run["id"] if header else None, "previous_sha256": None, "previous_manifest": None}
         try:
             previous = header.document() if header else None
+            facts["previous_sha256"] = digest.of(previous) if previous else None
+            facts["previous_manifest"] = integrity.seal_of(header.path.parent) if header else None
         except (OSError, ValueError) as error:
             previous = None
             self.notices.append(f"the previous record {header and header.path} cannot be read, so nothing is compared with it: {error}")
@@ -105,6 +106,10 @@ class Run:
         _write_whole(self.folder / "report.html", report.render(self.document or {}))
         shutil.rmtree(self.folder / "spool")
 
+    def seal(self) -> None:
+        """Ends the run: from now on a change in any file of its folder shows."""
+        self.notices += integrity.seal(self.folder, self.document or {}, self.sign_key)
+
     def _look_back(self) -> None:
         """Brings the history up to this run, and asks it what the page shows of the past."""
         from compliance.archive import Archive  # takes longer to import than all the rest, and workers never need it
@@ -117,7 +122,7 @@ class Run:
 
     def facts(self, now: datetime, command: list[str]) -> dict[str, Any]:
         """The `run` block of the record: who, where, when, with what."""
-        commit, dirty = _commit(Path(__file__).parent)
+        commit, dirty = identity.commit(Path(__file__).parent)
         return {
             "id": f"{self.selection.name}-{self.folder.name}",
             "estate": self.estate.name,
@@ -126,14 +131,14 @@ class Run:
             "cadence": self.selection.name,
             "started": self.started.isoformat(),
             "finished": now.isoformat(),
-            "by": getpass.getuser() if _has_name() else str(os.getuid()),
+            "by": identity.account(),
             "host": socket.gethostname(),
             "commit": commit,
             "dirty": dirty,
             "guide_version": self.guide.version,
             "command": shlex.join(command),
             "versions": {"python": platform.python_version(), **{tool: version(tool) for tool in TOOLS}},
-            "clock": _clock(),
+            "clock": identity.clock(),
         }
 
 
@@ -175,32 +180,3 @@ def _write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-def _commit(folder: Path) -> tuple[str | None, bool | None]:
-    """The commit of the checkout and whether it was changed since; (None, None) outside a checkout."""
-    try:
-        git = ["git", "-C", str(folder)]
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True)
-        status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None, None
-    return head.stdout.strip(), bool(status.stdout.strip())
-
-
-def _clock() -> dict[str, Any]:
-    """Whether the kernel says the clock is disciplined by a time source; `synchronised` is None when nobody can tell."""
-    try:
-        said = subprocess.run(["timedatectl", "show", "-p", "NTPSynchronized"], capture_output=True, text=True, timeout=3, check=True)
-        synchronised = {"NTPSynchronized=yes": True, "NTPSynchronized=no": False}.get(said.stdout.strip())
-    except (OSError, subprocess.SubprocessError):
-        synchronised = None
-    return {"source": "system clock, UTC", "synchronised": synchronised}
-
-
-def _has_name() -> bool:
-    try:
-        getpass.getuser()
-    except (KeyError, OSError):
-        return False
-    return True

@@ -144,4 +144,4 @@ mode = "live"
 
 def test_what_a_check_is_called_does_not_leave_the_folder(hostile: Outcome) -> None:
     assert hostile.folder is not None
-    assert {path.name for path in hostile.folder.iterdir()} == {"results.json", "report.html", "details.html", "junit.xml"}
+    assert {path.name for path in hostile.folder.iterdir()} == {"results.json", "report.html", "details.html", "junit.xml", "manifest.json"}
