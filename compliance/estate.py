@@ -256,10 +256,40 @@ class Renewal(Strict):
     stand_in: str | None = None
 
 
+class Accounts(Strict):
+    """The tables of user accounts, roles and permissions, and the columns that say whether an account is active and last signed in."""
+
+    users: str = "users"
+    active: str = "active"
+    last_login: str = "last_login"
+    roles: str = "roles"
+    permissions: str = "permissions"
+    user_roles: str = "user_roles"
+    role_permissions: str = "role_permissions"
+
+
+class Contacts(Strict):
+    """The list of emergency and vendor contacts, beside estate.toml, and the DNS server to ask about their mail domains."""
+
+    file: str = "contacts.toml"
+    region: str = Field(default="US", pattern="^[A-Z]{2}$")
+    resolver: str | None = Field(default=None, pattern=r"^[0-9a-fA-F.:]+:\d+$")
+    stand_in: str | None = None
+
+
+class Certificates(Strict):
+    """Addresses that show a certificate beside those of the pages and of the mail server: `name:port`, TLS from the first byte."""
+
+    also: tuple[str, ...] = ()
+    _lists = field_validator("also", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
     normal_sqlstates: dict[str, str] = {}
+    users: dict[str, list[str]] = {}
+    roles: dict[str, list[str]] = {}
 
 
 class Provided(Strict):
@@ -303,6 +333,9 @@ class EstateFile(Strict):
     filesystems: Filesystems | None = None
     node_packages: NodePackages | None = None
     renewal: Renewal | None = None
+    accounts: Accounts | None = None
+    contacts: Contacts | None = None
+    certificates: Certificates | None = None
 
 
 class Estate(EstateFile):

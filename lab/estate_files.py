@@ -8,11 +8,12 @@ from pathlib import Path
 from lab.place import Place
 from sandbox import estate_files as sandbox_files
 from sandbox.cluster import DATABASE
-from sandbox.estate_files import APPROVED, CALLBACK, INCIDENT, ORGANIZATION, REGISTER
+from sandbox.estate_files import APPROVED, CALLBACK, CONTACTS, INCIDENT, MONTHLY, ORGANIZATION, REGISTER
 from sandbox.services import Ports
 
 # The prefix that lab/machine/etc/postgresql sets.
-ESTATE = """\
+ESTATE = (
+    """\
 # Written by the lab for itself at every boot; edit lab/estate_files.py instead.
 name = "lab"
 system = "{system}"
@@ -139,6 +140,8 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 
 [incidents]
 """
+    + MONTHLY
+)
 
 
 def system(place: Place) -> str:
@@ -155,6 +158,7 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "estate.toml").write_text(ESTATE.format(**facts))
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
     (folder / "approved.toml").write_text(APPROVED)
+    (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(sandbox_files._known_errors(now.date()))
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))

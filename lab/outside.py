@@ -14,7 +14,7 @@ from sandbox.estate_files import CALLBACK, ORGANIZATION
 from sandbox.processes import free_port
 from sandbox.services import Ports, services, start_all, stop_all
 
-KINDS = ("payments", "bookings", "mail")
+KINDS = ("payments", "bookings", "mail", "names")
 NEWEST = "SELECT calendly_event, created_at FROM appointments WHERE calendly_event IS NOT NULL ORDER BY created_at DESC LIMIT 20"
 
 
@@ -24,7 +24,7 @@ def standing(machine: Machine) -> Iterator[Ports]:
     home = machine.place.home
     _write_secrets(home / "secrets", machine.root)
     _write_bookings(home, machine)
-    ports = Ports(*(free_port() for _ in range(6)))
+    ports = Ports(*(free_port() for _ in range(7)))
     servers = {name: process for name, process in services(home, ports).items() if name in KINDS}
     try:
         start_all(servers, home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,7 @@ from psycopg.rows import dict_row
 
 from lab import backups, database
 from lab.machine import Machine
-from sandbox import data, logs
-from sandbox.earlier import COMPARED, COUNTERS
+from sandbox import data, earlier, logs
 
 # What the sandbox's generator calls a log, and where it is on the machine, whose it is.
 LOGS = {
@@ -59,29 +57,17 @@ def bring_to_present(machine: Machine, now: datetime) -> None:
 
 def begin_a_day(machine: Machine, system: str) -> None:
     """A new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
-    at = (datetime.now(UTC) - timedelta(days=1)).isoformat()
-    observation = {"at": at, "name": "statement counters", "value": _counters(machine), "looked_at": 1, "seeded": True}
-    rows = [{"id": name, "checks": [{"observations": [observation]}]} for name in COMPARED]
-    run = {
-        "id": "daily-seeded",
-        "estate": "lab",
-        "system": system,
-        "cadence": "daily",
-        "finished": at,
-        "exit_code": 0,
-        "partial": [],
-        "seeded": True,
-    }
-    folder = machine.place.home / "past" / "daily"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps({"schema": "1.0", "run": run, "requirements": rows}))
+    now, folder, counters = datetime.now(UTC), machine.place.home / "past", _counters(machine)
+    daily: earlier.Noted = {name: [{"name": "statement counters", "value": counters}] for name in earlier.COMPARED}
+    earlier.write(folder, "lab", system, "daily", now - timedelta(days=1), daily)
+    earlier.write(folder, "lab", system, "monthly", now - earlier.MONTH, earlier.a_month_ago())
     with closing(database.connect(machine, "neff_app")) as connection:
         data.workload(connection)
 
 
 def _counters(machine: Machine) -> dict[str, Any]:
     """What the suite's own query says, asked as the suite's own account."""
-    code = [line for line in COUNTERS.read_text().splitlines() if not line.startswith("--")]
+    code = [line for line in earlier.COUNTERS.read_text().splitlines() if not line.startswith("--")]
     statement = "\n".join(code).split(";")[1]
     with closing(database.connect(machine, "neff_monitor")) as connection:
         row: Any = connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchone()

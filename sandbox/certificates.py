@@ -35,7 +35,7 @@ def make_authority(folder: Path) -> None:
     usage = _usage(authority=True)
     certificate = (
         _builder(name, name, key, days=AUTHORITY_DAYS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
         .add_extension(usage, critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -43,14 +43,26 @@ def make_authority(folder: Path) -> None:
     _write(folder / "ca.pem", certificate.public_bytes(Encoding.PEM), 0o644)
 
 
+def make_intermediate(folder: Path, place: Path, *, days: float = AUTHORITY_DAYS) -> None:
+    """Write an authority below that of `folder` into `place`, where `issue` then uses it: it stands between the root and what it signs."""
+    authority, authority_key = _authority(folder)
+    key = generate_private_key(SECP256R1())
+    certificate = (
+        _builder(_name("Neff Paving Sandbox Intermediate"), authority.subject, key, days=days, authority=authority)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(authority=True), critical=True)
+        .sign(authority_key, hashes.SHA256())
+    )
+    _write(place / "ca.key", _private_pem(key), 0o600)
+    _write(place / "ca.pem", certificate.public_bytes(Encoding.PEM), 0o644)
+
+
 def issue(folder: Path, *, days: float = VALID_DAYS, names: tuple[str, ...] = NAMES) -> None:
     """Write server.pem (certificate, then the authority's) and server.key (0600), valid for `days` from now on.
 
     The running servers show it from the next connection on. Negative `days` give an expired one.
     """
-    authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
-    authority_key = load_pem_private_key((folder / "ca.key").read_bytes(), None)
-    assert isinstance(authority_key, EllipticCurvePrivateKey)  # noqa: S101 - for the type: `make_authority` made it
+    authority, authority_key = _authority(folder)
     key = generate_private_key(SECP256R1())
     certificate = (
         _builder(_name(names[-1]), authority.subject, key, days=days, authority=authority)
@@ -63,6 +75,13 @@ def issue(folder: Path, *, days: float = VALID_DAYS, names: tuple[str, ...] = NA
     chain = certificate.public_bytes(Encoding.PEM) + authority.public_bytes(Encoding.PEM)
     _write(folder / "server.key", _private_pem(key), 0o600)
     _write(folder / "server.pem", chain, 0o644)
+
+
+def _authority(folder: Path) -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
+    """The authority in `folder` and its key."""
+    key = load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)  # noqa: S101 - for the type: `make_authority` made it
+    return x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes()), key
 
 
 def _builder(

@@ -9,7 +9,18 @@ from pathlib import Path
 from sandbox.cluster import DATABASE
 from sandbox.services import Ports
 
-ESTATE = """\
+# What the monthly rows look at is the same in the lab.
+MONTHLY = """
+[accounts]
+
+[contacts]
+resolver = "127.0.0.1:{ports.names}"
+stand_in = "sandbox/names.py, a DNS server that knows the made-up domains"
+
+[certificates]
+"""
+ESTATE = (
+    """\
 # Written by the sandbox for itself at every start; edit sandbox/estate_files.py instead.
 name = "sandbox"
 system = "Neff Paving sandbox {number}"
@@ -117,11 +128,64 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 
 [incidents]
 """
+    + MONTHLY
+)
 
 APPROVED = """\
 [normal_sqlstates]
 57014 = "a user's cancel or a statement's time-out is the database doing its work"
 57P01 = "an administrator who stops the server ends the sessions that are open"
+
+[users]
+compliance = ["auditor"]
+dreyes = ["administrator"]
+jcole = ["estimator"]
+mokafor = ["dispatcher"]
+psingh = ["estimator"]
+tlind = ["dispatcher"]
+
+[roles]
+administrator = ["alerts.read", "customers.write", "users.manage"]
+auditor = ["alerts.read", "customers.read"]
+dispatcher = ["customers.read", "schedule.write"]
+estimator = ["customers.read", "estimates.write"]
+"""
+
+CONTACTS = """\
+[[contact]]
+name = "System Admin"
+email = "admin@neffpaving.example"
+phone = "(312) 867-5309"
+
+[[contact]]
+name = "Database Admin"
+email = "dba@neffpaving.example"
+phone = "(312) 744-5000"
+
+[[contact]]
+name = "Security Team"
+email = "security@neffpaving.example"
+phone = "(312) 726-7456"
+
+[[contact]]
+name = "24/7 Support"
+phone = "+1 312 922 3432"
+
+[[contact]]
+name = "Hosting Provider"
+email = "support@hostingprovider.example"
+
+[[contact]]
+name = "Database Support"
+web = "https://www.postgresql.org/support/"
+
+[[contact]]
+name = "SSL Certificate"
+email = "support@sslprovider.example"
+
+[[contact]]
+name = "Payment Processing"
+web = "https://support.stripe.com/"
 """
 
 KNOWN_ERRORS = """\
@@ -170,6 +234,7 @@ def write(home: Path, ports: Ports, system_identifier: str, pg_restore: Path, no
     estate = ESTATE.format(**facts, system_identifier=system_identifier, pg_restore=pg_restore)
     (folder / "estate.toml").write_text(estate)
     (folder / "approved.toml").write_text(APPROVED)
+    (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now.date()))
     (folder / "attestations.toml").write_text(_attestations(now.date()))
@@ -188,6 +253,7 @@ def _attestations(today: date) -> str:
     """The statements that only a person can make, made yesterday by made-up people."""
     attested = {
         "weekly.documentation.updated": "The documentation of the week's changes is written and published.",
+        "monthly.access.contacts": "Each contact was called or written to, and answered.",
         "quarterly.security.training": "All staff took part in the training on the new sign-in procedure.",
         "quarterly.architecture.evaluation": "The architecture was reviewed; no change is needed this quarter.",
     }

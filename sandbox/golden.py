@@ -17,7 +17,18 @@ from sandbox.processes import free_port
 from sandbox.site_access import hash_password
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-RECIPE = ("schema.sql", "seed.sql", "present.sql", "data.py", "logs.py", "backups.py", "cluster.py", "postgresql.conf", "pg_hba.conf")
+RECIPE = (
+    "schema.sql",
+    "seed.sql",
+    "present.sql",
+    "data.py",
+    "logs.py",
+    "backups.py",
+    "cluster.py",
+    "certificates.py",
+    "postgresql.conf",
+    "pg_hba.conf",
+)
 PARTS = ("pgdata", "secrets", "logs", "backup")
 
 

@@ -71,7 +71,7 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
         end_leftovers(home / "run")
         golden.prepare(home, root / "golden")
         logs.bring_to_present(home, datetime.now(UTC))
-        ports = Ports(*(free_port() for _ in range(6)))
+        ports = Ports(*(free_port() for _ in range(7)))
         postgres = Postgres(home, ports.postgres)
         servers = services(home, ports)
         try:

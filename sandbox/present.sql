@@ -114,4 +114,4 @@ FROM (SELECT coalesce((SELECT max(created_at) + INTERVAL '9 hours' FROM payments
 CROSS JOIN generate_series(s.first, {now}, INTERVAL '9 hours') AS m
 CROSS JOIN LATERAL (SELECT (extract(EPOCH FROM m) / 32400)::bigint AS n) AS k;
 
-UPDATE users SET last_login = {now} - INTERVAL '1 day' * (1 + id % 5) WHERE last_login < {now} - INTERVAL '20 days';
+UPDATE users SET last_login = {now} - INTERVAL '1 day' * (1 + id % 5) WHERE active AND last_login < {now} - INTERVAL '20 days';

@@ -24,10 +24,15 @@ VALUES
 ('psingh', 'priya.singh@neffpaving.example', 'unusable', 'estimator', {now} - INTERVAL '1 day', {now} - INTERVAL '7 months'),
 ('jcole', 'jamal.cole@neffpaving.example', 'unusable', 'estimator', {now} - INTERVAL '4 days', {now} - INTERVAL '2 months'),
 ('compliance', 'compliance@neffpaving.example', {password_hash}, 'auditor', {now} - INTERVAL '1 day', {now} - INTERVAL '1 year');
+-- Left in summer: no longer active, kept for the audit log.
+INSERT INTO users (username, email, password_hash, role, active, last_login, created_at)
+VALUES
+('rquinn', 'rosa.quinn@neffpaving.example', 'unusable', 'dispatcher', false, {now} - INTERVAL '130 days', {now} - INTERVAL '1 year');
 INSERT INTO user_roles (user_id, role_id)
 SELECT u.id, r.id
 FROM users AS u
-INNER JOIN roles AS r ON u.role = r.role_name;
+INNER JOIN roles AS r ON u.role = r.role_name
+WHERE u.active;
 
 INSERT INTO customers (name, email, phone, address, created_at)
 SELECT

@@ -1,4 +1,4 @@
-"""The five servers of the sandbox beside its database, started together.
+"""The six servers of the sandbox beside its database, started together.
 
 gunicorn reads this module too, as its configuration file: `ssl_context` is a name that it looks for.
 """
@@ -24,12 +24,14 @@ LOG_FORMAT = '%(h)s - %(u)s %(t)s "%(r)s" %(s)s %(B)s "%(f)s" "%(a)s" %(L)s'
 # Mozilla's intermediate profile, for a certificate with an elliptic curve.
 CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
 CURVE = "prime256v1"
+# Where does mail to neffpaving.example go?
+MAIL_QUESTION = b"\0\1\1\0\0\1\0\0\0\0\0\0\x0aneffpaving\7example\0\0\x0f\0\1"
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The TCP ports of one sandbox, all on 127.0.0.1."""
+    """The ports of one sandbox, all on 127.0.0.1; names are asked over UDP, all else over TCP."""
 
     site: int
     status: int
@@ -37,6 +39,7 @@ class Ports:
     payments: int
     mail: int
     postgres: int
+    names: int
 
 
 def services(home: Path, ports: Ports) -> dict[str, Process]:
@@ -48,6 +51,7 @@ def services(home: Path, ports: Ports) -> dict[str, Process]:
         "bookings": _gunicorn("sandbox.bookings:application()", ports.bookings, 2, []),
         "payments": [sys.executable, "-m", "sandbox.payments", str(ports.payments)],
         "mail": [sys.executable, "-m", "sandbox.mail", str(ports.mail), str(home)],
+        "names": [sys.executable, "-m", "sandbox.names", str(ports.names)],
     }
     ready: Mapping[str, Callable[[], bool]] = {
         # gunicorn listens before its worker can answer, so ask for something and wait for the first byte.
@@ -56,6 +60,7 @@ def services(home: Path, ports: Ports) -> dict[str, Process]:
         "bookings": partial(_answers, ports.bookings, tls=False),
         "payments": partial(listening, ports.payments),
         "mail": partial(listening, ports.mail),
+        "names": partial(_names_are_known, ports.names),
     }
     return {name: _process(name, argv, home, getattr(ports, name), ready[name]) for name, argv in commands.items()}
 
@@ -125,4 +130,14 @@ def _answers(port: int, *, tls: bool) -> bool:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with context.wrap_socket(plain):
             return True
+    return False
+
+
+def _names_are_known(port: int) -> bool:
+    """Whether the DNS server answers."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(0.2)
+        client.connect(("127.0.0.1", port))
+        client.send(MAIL_QUESTION)
+        return bool(client.recv(512))
     return False
