@@ -10,12 +10,14 @@ import pytest
 
 from selftests.running import CHECKOUT
 
+# Libraries that parse, measure or draw for one subject; most are extras, imported where they are used.
+SUBJECTS = {"phonenumbers", "email_validator", "dns", "cryptography", "rjsmin", "rcssmin", "pygal"}
 ALLOWED = {
     "tests_daily": {"pytest"},
     "tests_weekly": {"pytest"},
     "tests_monthly": {"pytest"},
     "tests_quarterly": {"pytest"},
-    "fixtures": {"pytest", "compliance", "fixtures", "psycopg", "requests", "urllib3", "testinfra", "phonenumbers"},
+    "fixtures": {"pytest", "compliance", "fixtures", "psycopg", "requests", "urllib3", "testinfra", *SUBJECTS},
     "compliance": {"pytest", "compliance", "pydantic", "jinja2", "markupsafe", "yaml", "sqlalchemy", "prometheus_client", "apprise"},
 }
 
