@@ -21,13 +21,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    UniqueConstraint,
     create_engine,
     event,
     insert,
     select,
 )
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from compliance import digest, past, records
 from compliance.verdict import Verdict
@@ -39,13 +38,13 @@ RUNS = Table(
     "compliance_runs",
     TABLES,
     Column("number", Integer, primary_key=True),
-    *(Column(name, String, nullable=False) for name in ("estate", "system", "host", "id", "cadence", "folder", "started", "finished")),
+    *(Column(name, String, nullable=False) for name in ("estate", "system", "host", "id", "cadence", "place", "folder")),
+    *(Column(name, String, nullable=False) for name in ("started", "finished", "guide_version", "counts")),
     Column("exit_code", Integer, nullable=False),
     Column("sandbox", Boolean, nullable=False),
     Column("seeded", Boolean, nullable=False),
     Column("commit", String),
-    *(Column(name, String, nullable=False) for name in ("guide_version", "sha256", "counts")),
-    UniqueConstraint("estate", "system", "host", "id"),
+    Column("sha256", String, nullable=False, unique=True),
 )
 VERDICTS = Table(
     "compliance_verdicts",
@@ -65,6 +64,9 @@ class Database:
     def __init__(self, url: str, reports: Path) -> None:
         self._reports = reports
         self.engine = _engine(url)
+        beside = self.engine.dialect.name == "sqlite" and Path(str(self.engine.url.database)).resolve().is_relative_to(reports)
+        # A database beside the records may move with them; in another one each folder of records has its own runs.
+        self._place = "" if beside else f"{socket.gethostname()}:{reports}"
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -76,14 +78,14 @@ class Database:
         """Creates the tables that are missing. Two processes may try at once: the slower one finds them there."""
         try:
             TABLES.create_all(self.engine)
-        except SQLAlchemyError:
+        except (IntegrityError, ProgrammingError):
             TABLES.create_all(self.engine)
 
     def catch_up(self) -> int:
         """Records every complete run that is on disk and not in here: this one, and those that an outage kept out. Returns how many."""
         self.prepare()
         with self.transaction() as connection:
-            here = select(RUNS.c.folder).where(RUNS.c.host == socket.gethostname())
+            here = select(RUNS.c.folder).where(RUNS.c.place == self._place)
             known = {str(folder) for folder in connection.scalars(here)}
         fresh = [header for header in self._on_disk() if str(header.path.parent.relative_to(self._reports)) not in known]
         return sum(self._recorded(header) for header in reversed(fresh))
@@ -120,13 +122,14 @@ class Database:
         told = {name: run.get(name, "") for name in names}
         told |= {"started": _moment(run.get("started", run["finished"])), "finished": _moment(run["finished"])}
         told |= {"sandbox": bool(run.get("sandbox")), "seeded": bool(run.get("seeded")), "commit": run.get("commit")}
-        told |= {"folder": str(header.path.parent.relative_to(self._reports)), "sha256": digest.of(document)}
+        told |= {"place": self._place, "folder": str(header.path.parent.relative_to(self._reports)), "sha256": digest.of(document)}
         return told | {"counts": json.dumps(document.get("summary", {}))}
 
     def runs(self, limit: int = 500) -> list[past.PastRun]:
-        """The newest runs of every estate and machine, newest first."""
+        """The newest runs of these records, of every estate, newest first."""
+        mine = select(RUNS).where(RUNS.c.place == self._place)
         with self.transaction() as connection:
-            return _runs(connection.execute(select(RUNS).order_by(RUNS.c.finished.desc()).limit(limit)).mappings())
+            return _runs(connection.execute(mine.order_by(RUNS.c.finished.desc()).limit(limit)).mappings())
 
     def systems(self) -> list[tuple[str, str]]:
         """The estates and systems that have runs in here."""

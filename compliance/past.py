@@ -25,7 +25,7 @@ class Point:
 
 @dataclass(frozen=True)
 class PastRun:
-    """A complete run. `folder` is seen from reports/ on the machine `host`; `counts` are requirements by verdict."""
+    """A complete run. `folder` is seen from reports/; `counts` are requirements by verdict."""
 
     id: str
     cadence: str
