@@ -118,9 +118,11 @@ class LoginLog(Log):
 
 
 class Logs(Strict):
-    """The log directory and the single logs; each is a component of its own (`logs.access`)."""
+    """The log directory and the single logs; each is a component of its own (`logs.access`). `rotation` is logrotate's configuration."""
 
     directory: str
+    rotation: str = "/etc/logrotate.conf"
+    rotation_state: str = "/var/lib/logrotate/status"
     application: Log | None = None
     access: Log | None = None
     database: DatabaseLog | None = None
@@ -151,6 +153,42 @@ class Mail(Strict):
     host: str
     port: int = 587
     starttls: bool = True
+
+
+class Trial(Strict):
+    """A condition that an alert rule must fire on: the series of Prometheus that show it, with their values, and the healthy ones."""
+
+    ill: dict[str, str]
+    well: dict[str, str] = {}
+
+
+class AlertRules(Strict):
+    """The alert rules: tables of the alert system, or Prometheus with Alertmanager, where each rule is tried on made-up series."""
+
+    types: str = "alert_types"
+    rules: str = "alert_rules"
+    recipients: str = "notification_recipients"
+    waits: str = "for_minutes"
+    kinds: dict[str, str] = {}
+    prometheus: str | None = None
+    alertmanager: str | None = None
+    role: str = "application"
+    trials: dict[str, Trial] = {}
+
+
+class Source(Strict):
+    """A series of Prometheus that shows a kind of monitoring; read from a file, also the series that says when that was written."""
+
+    series: str
+    written: str | None = None
+
+
+class Monitoring(Strict):
+    """The Prometheus that everything is watched by, and where it shows each of the guide's kinds of monitoring."""
+
+    prometheus: str
+    kinds: dict[str, Source]
+    _is_address = field_validator("prometheus")(_address)
 
 
 class Sms(Strict):
@@ -229,9 +267,11 @@ class ProcessManager(Strict):
 
 
 class Machine(Strict):
-    """The hosts whose processors and memory are watched: those with this role."""
+    """The hosts whose processors, memory, journal and interfaces are watched: those with this role. `samples` is sysstat's folder."""
 
     role: str = "application"
+    samples: str = "/var/log/sysstat"
+    stand_in: str | None = None
 
 
 class Filesystems(Strict):
@@ -320,6 +360,8 @@ class EstateFile(Strict):
     logs: Logs | None = None
     availability: Availability | None = None
     alerts: Alerts | None = None
+    alert_rules: AlertRules | None = None
+    monitoring: Monitoring | None = None
     mail: Mail | None = None
     sms: Sms | None = None
     backups: Backups | None = None

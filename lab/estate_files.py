@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from lab import estate_monitoring
 from lab.place import Place
 from sandbox import estate_files as sandbox_files
 from sandbox.cluster import DATABASE
@@ -73,6 +74,7 @@ apps = {{ neff-paving = 2 }}
 
 [machine]
 role = "application"
+stand_in = "recordings over /proc and in sysstat's files, and a past written into the journal: a container shows the machine around it"
 
 [filesystems]
 role = "application"
@@ -155,14 +157,20 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "incidents").mkdir(parents=True, exist_ok=True)
     facts = {"system": system(place), "address": place.address, "ports": ports, "database": DATABASE}
     facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK}
-    (folder / "estate.toml").write_text(ESTATE.format(**facts))
+    (folder / "estate.toml").write_text((ESTATE + "\n" + estate_monitoring.MONITORING).format(**facts))
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
     (folder / "approved.toml").write_text(APPROVED)
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
-    (folder / "known_errors.toml").write_text(sandbox_files._known_errors(now.date()))
+    (folder / "known_errors.toml").write_text(_known_errors(now))
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
     return folder
+
+
+def _known_errors(now: datetime) -> str:
+    """The errors of the logs and of the journal that somebody has looked at."""
+    days = {"created": now.date() - timedelta(days=20), "expiry": now.date() + timedelta(days=70)}
+    return sandbox_files._known_errors(now.date()) + estate_monitoring.KNOWN.format(**days)

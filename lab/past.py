@@ -52,7 +52,10 @@ def bring_to_present(machine: Machine, now: datetime) -> None:
     backups.bring_to_present(machine, now)
     # The local ACME server has a new root at each start: what is renewed from now on is signed by it.
     machine.do("curl --silent --fail https://localhost:15000/roots/0 >> /etc/pebble/root.pem")
-    machine.do("touch /run/neff-present; runuser -u postgres /usr/local/lib/neff/minute; systemctl start sysstat-collect")
+    present = "touch /run/neff-present; runuser -u postgres /usr/local/lib/neff/minute; /usr/local/lib/neff/metrics"
+    # logrotate's state: it ran last night, when there was nothing to rotate yet.
+    rotated = "rm -f /var/lib/logrotate/status; faketime 'today 00:00:01' logrotate /etc/logrotate.conf"
+    machine.do(f"{present}; {rotated}; systemctl start sysstat-collect")
 
 
 def begin_a_day(machine: Machine, system: str) -> None:

@@ -36,6 +36,7 @@ machine = "child processes share the processors and memory of whatever machine i
 filesystems = "child processes have no disks of their own"
 node_packages = "the sandbox's site is no Node application"
 renewal = "the sandbox's certificates come from an authority of its own, without certbot"
+monitoring = "child processes come and go with the run: no Prometheus watches them"
 
 [site]
 url = "https://127.0.0.1:{ports.site}/"
@@ -95,6 +96,22 @@ blocked = "{home}/logs/blocked.txt"
 target = "website"
 
 [alerts]
+
+[alert_rules]
+
+[alert_rules.kinds]
+downtime = "system downtime"
+database-connection = "database connection failure"
+payments = "payment processing error"
+security-breach = "security breach detection"
+resources = "high resource usage"
+slow-responses = "slow response times"
+integration-sync = "integration sync delay"
+backups = "backup failure"
+usage = "usage statistics"
+performance = "performance trends"
+capacity = "capacity utilisation"
+user-activity = "user activity summary"
 
 [mail]
 host = "127.0.0.1"

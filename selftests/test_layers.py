@@ -17,7 +17,7 @@ ALLOWED = {
     "tests_weekly": {"pytest"},
     "tests_monthly": {"pytest"},
     "tests_quarterly": {"pytest"},
-    "fixtures": {"pytest", "compliance", "fixtures", "psycopg", "requests", "urllib3", "testinfra", *SUBJECTS},
+    "fixtures": {"pytest", "compliance", "fixtures", "psycopg", "requests", "urllib3", "testinfra", "yaml", *SUBJECTS},
     "compliance": {"pytest", "compliance", "pydantic", "jinja2", "markupsafe", "yaml", "sqlalchemy", "prometheus_client", "apprise"},
 }
 
