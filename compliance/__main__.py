@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from compliance import attestations, estate, guide, known_errors, scaffold, settings, waivers
+from compliance import attestations, estate, findings, guide, known_errors, scaffold, settings, waivers
 from compliance.errors import ConfigurationError
 from compliance.secrets import Redactor
 from compliance.verdict import OK, USAGE
@@ -61,6 +61,7 @@ def _check(chosen: argparse.Namespace) -> int:
     kept = waivers.load(folder, requirements, now).waivers
     attested = attestations.load(folder, requirements).attestations
     errors = known_errors.load(folder, now).errors
+    findings.load(folder)
     sys.stdout.write(f"{_short(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations, {len(errors)} known errors\n")
     return OK
 

@@ -86,6 +86,7 @@ class Database(Strict):
     probe_table: str
     system_identifier: str | None = None
     sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    deep_look_s: int = Field(default=20, ge=1)
 
 
 class Host(Strict):
@@ -245,6 +246,22 @@ class Synchronisation(Strict):
     table: str = "integration_syncs"
 
 
+class Retention(Strict):
+    """The tables that keep entries for a time, the columns that date them, and how often the clean-up runs."""
+
+    audit_table: str = "audit_logs"
+    audit_date: str = "created_at"
+    session_table: str = "session_logs"
+    session_date: str = "created_at"
+    clean_up: Literal["daily", "weekly"] = "daily"
+
+
+class SecurityScan(Strict):
+    """Where a security scanner leaves its newest result (SARIF); without it, the suite's own `pytest -m scan` counts."""
+
+    result: str | None = None
+
+
 class Incidents(Strict):
     """The incident register: a folder with one Markdown file an incident, beside estate.toml."""
 
@@ -368,6 +385,8 @@ class EstateFile(Strict):
     payments: Payments | None = None
     bookings: Bookings | None = None
     synchronisation: Synchronisation | None = None
+    retention: Retention | None = None
+    security_scan: SecurityScan | None = None
     incidents: Incidents | None = None
     web_server: WebServer | None = None
     process_manager: ProcessManager | None = None

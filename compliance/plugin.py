@@ -23,6 +23,7 @@ from compliance import (
     details,
     diary,
     estate,
+    findings,
     guide,
     known_errors,
     marks,
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for cadence in guide.CADENCES:
         config.addinivalue_line("markers", f"{cadence}: checks of the {cadence} run (given by the folder)")
     config.addinivalue_line("markers", "requirement(id): the guide's requirement that a check answers")
+    config.addinivalue_line("markers", "scan: a security scan that is worth a run of its own each week (pytest -m scan)")
     config.addinivalue_line("markers", "slow(seconds=N): takes long (a browser, a restore, a drill); N is its limit; above the requirement")
     if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
         return
@@ -97,6 +99,7 @@ def _controller_run(config: pytest.Config) -> Run:
     waivers.load(run.estate.folder, requirements, run.started)
     attestations.load(run.estate.folder, requirements)
     known_errors.load(run.estate.folder, run.started)
+    findings.load(run.estate.folder)
     details.place(config, run.folder)
     config.pluginmanager.register(Listener(run), "compliance-listener")
     return run

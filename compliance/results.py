@@ -93,6 +93,8 @@ class Judge:
         absent = self.estate.absence(requirement)
         if absent:
             return Judgement(Verdict.NOT_APPLICABLE, absent)
+        if self.selection.scan and not judged:
+            return Judgement(Verdict.NOT_DUE, "no part of a security scan")
         if self.partial and not judged:
             return Judgement(Verdict.NOT_DUE, LEFT_OUT)
         if requirement.attested or (requirement.drill and not self.estate.drills):

@@ -97,7 +97,9 @@ class Run:
             self.changes = changes.between(previous, rows)
 
     def _own(self, noted: diary.Diary) -> list[str]:
-        """The deselected checks that belong to the run's own cadences."""
+        """The deselected checks that belong to the run's own cadences; what carries no mark is no part of a scan."""
+        if self.selection.scan:
+            return []
         return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
 
     def _leave(self) -> None:

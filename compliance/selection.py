@@ -21,14 +21,20 @@ _PART_OPTIONS = {
 
 @dataclass(frozen=True)
 class Selection:
-    """The cadences that are judged; `partial` names the options that left something of them out."""
+    """The cadences that are judged; `partial` names the options that left something of them out.
+
+    A `scan` is whole by itself: the checks of the quarter that carry the mark, in a folder of its own.
+    """
 
     cadences: tuple[str, ...]
     partial: tuple[str, ...]
+    scan: bool = False
 
     @property
     def name(self) -> str:
-        """The folder under reports/: daily, weekly, monthly, quarterly, several joined by +, or all."""
+        """The folder under reports/: daily, weekly, monthly, quarterly, several joined by +, all, or scan."""
+        if self.scan:
+            return "scan"
         return "all" if self.cadences == CADENCES else "+".join(self.cadences) or "nothing"
 
 
@@ -38,13 +44,15 @@ def of(config: Any) -> Selection:
     root = Path(config.rootpath)
     places = [(config.invocation_params.dir / str(a).split("::")[0]).resolve() for a in config.args]
     partial = [flag for option, flag in _PART_OPTIONS.items() if config.getoption(option, None)]
+    scan = expression.strip() == "scan"
     words = re.findall(r"\w+", expression)
     cadences = tuple(c for c in CADENCES if c in words) if expression else _below(places, root)
-    if expression and not re.fullmatch(rf"\s*({'|'.join(CADENCES)})(\s+or\s+({'|'.join(CADENCES)}))*\s*", expression):
+    cadences = ("quarterly",) if scan else cadences
+    if expression and not scan and not re.fullmatch(rf"\s*({'|'.join(CADENCES)})(\s+or\s+({'|'.join(CADENCES)}))*\s*", expression):
         partial.append(f"-m {expression!r}")
     if any("::" in str(a) for a in config.args) or not all(_covered(root / f"tests_{c}", places) for c in cadences):
         partial.append(" ".join(str(a) for a in config.args))
-    return Selection(cadences, tuple(partial))
+    return Selection(cadences, tuple(partial), scan)
 
 
 def _covered(folder: Path, places: list[Path]) -> bool:

@@ -56,6 +56,11 @@ def seed(machine: Machine, now: datetime, password_hash: str) -> None:
     _as_superuser(machine, DATABASE, f"REASSIGN OWNED BY {SETUP} TO postgres; DROP ROLE {SETUP}")
 
 
+def tidy(machine: Machine) -> None:
+    """What autovacuum would have done behind the days that were just brought up."""
+    _as_superuser(machine, DATABASE, "VACUUM ANALYZE")
+
+
 def age_counters(machine: Machine) -> None:
     """Makes all counters look as if they had counted for 40 days, as the sandbox does; stops and starts the server once."""
     views = (*_VIEWS, "pg_stat_statements_info")
@@ -70,4 +75,4 @@ def _as_superuser(machine: Machine, database: str, statement: str) -> str:
     return machine.do(f"cd / && runuser -u postgres -- psql -XqAt -v ON_ERROR_STOP=1 -d {database} -c {shlex.quote(statement)}")
 
 
-__all__ = ["DATABASE", "ROLES", "age_counters", "connect", "seed"]
+__all__ = ["DATABASE", "ROLES", "age_counters", "connect", "seed", "tidy"]

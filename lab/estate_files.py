@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -140,6 +141,11 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 
 [synchronisation]
 
+[retention]
+
+[security_scan]
+result = "scan.sarif"
+
 [incidents]
 """
     + MONTHLY
@@ -163,6 +169,9 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now))
+    (folder / "known_errors.toml").write_text(sandbox_files._known_errors(now.date()))
+    (folder / "findings.toml").write_text(sandbox_files.FINDINGS.format(due=now.date() + timedelta(days=20)))
+    (folder / "scan.sarif").write_text(json.dumps(sandbox_files.scan(now - timedelta(days=2))))
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from psycopg.rows import dict_row
 
 from lab import backups, database
 from lab.machine import Machine
@@ -49,6 +46,7 @@ def bring_to_present(machine: Machine, now: datetime) -> None:
     """Every series in the database, the missing backups, the status page, as of now; one sample of sysstat."""
     with closing(database.connect(machine, "neff_admin")) as connection:
         data.bring_to_present(connection, now)
+    database.tidy(machine)
     backups.bring_to_present(machine, now)
     # The local ACME server has a new root at each start: what is renewed from now on is signed by it.
     machine.do("curl --silent --fail https://localhost:15000/roots/0 >> /etc/pebble/root.pem")
@@ -60,18 +58,7 @@ def bring_to_present(machine: Machine, now: datetime) -> None:
 
 def begin_a_day(machine: Machine, system: str) -> None:
     """A new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
-    now, folder, counters = datetime.now(UTC), machine.place.home / "past", _counters(machine)
-    daily: earlier.Noted = {name: [{"name": "statement counters", "value": counters}] for name in earlier.COMPARED}
-    earlier.write(folder, "lab", system, "daily", now - timedelta(days=1), daily)
-    earlier.write(folder, "lab", system, "monthly", now - earlier.MONTH, earlier.a_month_ago())
+    with closing(database.connect(machine, "neff_monitor")) as connection:
+        earlier.write_all(machine.place.home / "past", "lab", system, connection, datetime.now(UTC))
     with closing(database.connect(machine, "neff_app")) as connection:
         data.workload(connection)
-
-
-def _counters(machine: Machine) -> dict[str, Any]:
-    """What the suite's own query says, asked as the suite's own account."""
-    code = [line for line in earlier.COUNTERS.read_text().splitlines() if not line.startswith("--")]
-    statement = "\n".join(code).split(";")[1]
-    with closing(database.connect(machine, "neff_monitor")) as connection:
-        row: Any = connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchone()
-    return {**row, "total_ms": float(row["total_ms"]), "epoch": row["epoch"].isoformat()}

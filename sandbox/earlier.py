@@ -1,4 +1,4 @@
-"""The sandbox's past runs: what yesterday's and last month's runs would have left, marked as seeded.
+"""The sandbox's past runs: what yesterday's, last week's and last month's runs would have left, marked as seeded.
 
 Some checks compare with what an earlier run saw. A sandbox that was made a minute ago brings such records along.
 """
@@ -11,26 +11,33 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg.rows import dict_row
 
 from sandbox.postgres import Postgres
 
 QUERIES = Path(__file__).parents[1] / "fixtures" / "queries"
-COUNTERS = QUERIES / "statement_counters.sql"
 COMPARED = ("daily.kpi.query-time", "daily.kpi.errors.database")
 MONTH = timedelta(days=30)
+EACH = 30  # tables in one observation
 # What the access review found a month ago, and somebody has put right since.
 REVIEWED = {"findings": ["rquinn", "tlind/users.manage"]}
 Noted = dict[str, list[dict[str, Any]]]
 
 
 def seed(home: Path, postgres: Postgres, now: datetime) -> None:
-    """Writes what the runs of a day and of a month ago noted: the counters as they are now, the findings of a review."""
-    counters = _counters(postgres)
-    system = f"Neff Paving sandbox {home.name}"
+    """Writes what the runs of a day, a week and a month ago noted, below `past`."""
+    with closing(postgres.connect("neff_monitor")) as connection:
+        write_all(home / "past", "sandbox", f"Neff Paving sandbox {home.name}", connection, now)
+
+
+def write_all(past: Path, estate: str, system: str, connection: psycopg.Connection[Any], now: datetime) -> None:
+    """The same for any estate: counters and sizes as they are now, asked as the suite's own account, and the findings of a review."""
+    counters = _counters(connection)
     daily: Noted = {name: [{"name": "statement counters", "value": counters}] for name in COMPARED}
-    write(home / "past", "sandbox", system, "daily", now - timedelta(days=1), daily)
-    write(home / "past", "sandbox", system, "monthly", now - MONTH, a_month_ago())
+    write(past, estate, system, "daily", now - timedelta(days=1), daily)
+    write(past, estate, system, "weekly", now - timedelta(days=7), {"weekly.database.table-sizes": _sizes(connection)})
+    write(past, estate, system, "monthly", now - MONTH, a_month_ago())
 
 
 def a_month_ago() -> Noted:
@@ -49,10 +56,21 @@ def write(past: Path, estate: str, system: str, cadence: str, at: datetime, note
     (folder / "results.json").write_text(json.dumps({"schema": "1.0", "run": run, "requirements": rows}))
 
 
-def _counters(postgres: Postgres) -> dict[str, Any]:
-    """What the suite's own query says, asked as the suite's own account."""
-    code = [line for line in COUNTERS.read_text().splitlines() if not line.startswith("--")]
-    statement = "\n".join(code).split(";")[1]
-    with closing(postgres.connect("neff_monitor")) as connection:
-        row: Any = connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchone()
+def _counters(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    (row,) = _asked(connection, "statement_counters")
     return {**row, "total_ms": float(row["total_ms"]), "epoch": row["epoch"].isoformat()}
+
+
+def _sizes(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """The size of every table, in parts as the suite notes them."""
+    sizes = [(row["name"], row["bytes"]) for row in sorted(_asked(connection, "table_sizes"), key=lambda row: row["name"])]
+    (cluster,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
+    parts = [dict(sizes[start : start + EACH]) for start in range(0, len(sizes), EACH)]
+    return [{"name": f"table sizes {n}", "value": {"cluster": cluster, "bytes": part}} for n, part in enumerate(parts, 1)]
+
+
+def _asked(connection: psycopg.Connection[Any], query: str) -> list[dict[str, Any]]:
+    """The rows of one of the suite's own queries."""
+    code = [line for line in (QUERIES / f"{query}.sql").read_text().splitlines() if not line.startswith("--")]
+    statement = "\n".join(code).split(";")[1]
+    return connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchall()

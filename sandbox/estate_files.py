@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sandbox.cluster import DATABASE
 from sandbox.services import Ports
@@ -143,6 +144,11 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 
 [synchronisation]
 
+[retention]
+
+[security_scan]
+result = "scan.sarif"
+
 [incidents]
 """
     + MONTHLY
@@ -205,6 +211,13 @@ name = "Payment Processing"
 web = "https://support.stripe.com/"
 """
 
+FINDINGS = """\
+[[finding]]
+finding = "CVE-2026-31337: package-lock.json"
+owner = "Dana Reyes"
+due = "{due}"
+"""
+
 KNOWN_ERRORS = """\
 [[error]]
 log = "application"
@@ -254,11 +267,25 @@ def write(home: Path, ports: Ports, system_identifier: str, pg_restore: Path, no
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now.date()))
+    (folder / "findings.toml").write_text(FINDINGS.format(due=now.date() + timedelta(days=20)))
+    (folder / "scan.sarif").write_text(json.dumps(scan(now - timedelta(days=2))))
     (folder / "attestations.toml").write_text(_attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
     return folder
+
+
+def scan(at: datetime) -> dict[str, Any]:
+    """What a scanner of packages would have left: one finding rated high, one of a lower rating."""
+    rules = [
+        {"id": name, "properties": {"security-severity": score}} for name, score in (("CVE-2026-31337", "8.1"), ("CVE-2026-2718", "5.3"))
+    ]
+    place = [{"physicalLocation": {"artifactLocation": {"uri": "package-lock.json"}}}]
+    results = [{"ruleId": rule["id"], "message": {"text": "update it"}, "locations": place} for rule in rules]
+    made = {"executionSuccessful": True, "endTimeUtc": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    driver = {"name": "made-up scanner", "rules": rules}
+    return {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "invocations": [made], "results": results}]}
 
 
 def _known_errors(today: date) -> str:

@@ -92,6 +92,9 @@ def _bring_to_present(home: Path, postgres: Postgres) -> None:
     with closing(postgres.connect()) as connection:
         data.bring_to_present(connection, now)
         _write_bookings(home, connection, now)
+    # In a session of its own: what another one has just written is counted only when that one has ended.
+    with closing(postgres.connect()) as connection:
+        connection.execute("VACUUM ANALYZE")
     backups.bring_to_present(postgres, home, now)
 
 

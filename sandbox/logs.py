@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 PAST, KEPT = timedelta(hours=26), timedelta(days=3)
+WEEK, WEEK_KEPT = timedelta(days=7, hours=2), timedelta(days=9)
 MINUTE = timedelta(minutes=1)
 SUITE = '"neff-compliance"'
 AGENTS = (
@@ -36,6 +37,8 @@ class Log:
     lines: Lines
     stamp: re.Pattern[str]
     form: str
+    past: timedelta = PAST
+    kept: timedelta = KEPT
 
 
 def bring_to_present(home: Path, now: datetime) -> None:
@@ -45,7 +48,7 @@ def bring_to_present(home: Path, now: datetime) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _without_the_suite(path)
         first, last = _first(path, log), _last(path, log)
-        if first is None or last is None or now - last > KEPT or now - first < PAST - timedelta(hours=1):
+        if first is None or last is None or now - last > log.kept or now - first < log.past - timedelta(hours=1):
             _begin(path, log, now)
         else:
             _append(path, log, last, now)
@@ -58,16 +61,16 @@ def _begin(path: Path, log: Log, now: datetime) -> None:
     """A log with nothing but a past; lines that a server has written since the start stay behind it."""
     kept = [line for line in _read(path) if (at := _time(line, log)) and now - at < timedelta(hours=1)]
     first = min((at for line in kept if (at := _time(line, log))), default=now)
-    _write(path, "w", [*_minutes(log, now - PAST, first), *kept])
+    _write(path, "w", [*_minutes(log, now - log.past, first), *kept])
 
 
 def _append(path: Path, log: Log, last: datetime, now: datetime) -> None:
     """The missing minutes; what is older than three days goes to `.1` when there is much of it."""
     _write(path, "a", _minutes(log, last, now))
     lines = _read(path)
-    old = sum(1 for line in lines[:: max(1, len(lines) // 200)] if (at := _time(line, log)) and now - at > KEPT)
+    old = sum(1 for line in lines[:: max(1, len(lines) // 200)] if (at := _time(line, log)) and now - at > log.kept)
     if old > 40:
-        limit = [n for n, line in enumerate(lines) if (at := _time(line, log)) and now - at <= KEPT][:1] or [len(lines)]
+        limit = [n for n, line in enumerate(lines) if (at := _time(line, log)) and now - at <= log.kept][:1] or [len(lines)]
         _write(path.with_name(f"{path.name}.1"), "w", lines[: limit[0]])
         _write(path, "w", lines[limit[0] :])
 
@@ -154,7 +157,9 @@ def _access(minute: datetime, generator: random.Random) -> Iterator[str]:
 def _application(minute: datetime, generator: random.Random) -> Iterator[str]:
     said = ("INFO [api] REQUEST_OK served", "INFO [sync] CALENDLY_SYNC 3 events read", "WARN [mail] RETRY first attempt timed out")
     for at in _moments(minute, generator, 0.6):
-        yield f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z {generator.choice(said)}"
+        slow = generator.random() < 0.004
+        text = f"ERROR [maps] TILE_TIMEOUT no tile within {generator.randrange(500, 900)} ms" if slow else generator.choice(said)
+        yield f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z {text}"
 
 
 def _server(minute: datetime, generator: random.Random) -> Iterator[str]:
@@ -162,6 +167,10 @@ def _server(minute: datetime, generator: random.Random) -> Iterator[str]:
         head = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d} UTC [{generator.randrange(900, 30_000)}] 00000"
         if generator.random() < 0.3:
             yield f"{head} LOG:  checkpoint complete: wrote {generator.randrange(3, 90)} buffers (0.1%)"
+        elif generator.random() < 0.01:
+            took, name = generator.uniform(250, 900), generator.choice(("Reyes", "Okafor", "Lind"))
+            said = f"SELECT id FROM customers WHERE name LIKE '%{name}%'"
+            yield f"{head} neff_app@neff_paving_admin LOG:  duration: {took:.3f} ms  statement: {said}"
         else:
             yield f"{head} neff_app@neff_paving_admin LOG:  connection authorized: user=neff_app database=neff_paving_admin"
 
@@ -181,7 +190,14 @@ def _logins(minute: datetime, generator: random.Random) -> Iterator[str]:
 
 LOGS = (
     Log("access.log", _access, re.compile(r"\[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d) \+0000\]"), "%d/%b/%Y:%H:%M:%S"),
-    Log("application/error.log", _application, re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z "), "%Y-%m-%dT%H:%M:%S"),
-    Log("postgresql.log", _server, re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\.\d{3} UTC "), "%Y-%m-%d %H:%M:%S"),
+    Log(
+        "application/error.log",
+        _application,
+        re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z "),
+        "%Y-%m-%dT%H:%M:%S",
+        WEEK,
+        WEEK_KEPT,
+    ),
+    Log("postgresql.log", _server, re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\.\d{3} UTC "), "%Y-%m-%d %H:%M:%S", WEEK, WEEK_KEPT),
     Log("auth.log", _logins, re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{6}\+00:00 "), "%Y-%m-%dT%H:%M:%S"),
 )

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from compliance.attestations import Attestation
 from compliance.estate import Approved, EstateFile, Host, Logs, Provided
+from compliance.findings import Finding
 from compliance.guide import CADENCES, Requirement, Threshold, load
 from compliance.known_errors import KnownError
 from compliance.toml import fit
@@ -108,11 +109,15 @@ def test_every_key_at_the_top_of_an_estate_is_described() -> None:
     assert "`[absent]`" in ESTATE.read_text()
 
 
-@pytest.mark.parametrize("model", [Waiver, Attestation, KnownError, Provided])
+@pytest.mark.parametrize("model", [Waiver, Attestation, KnownError, Finding, Provided])
 def test_every_key_of_the_files_beside_it_is_described(model: type[BaseModel]) -> None:
-    words = {Waiver: "`waivers.toml`\n", Attestation: "`attestations.toml`\n", KnownError: "`known_errors.toml`\n", Provided: "Providers"}[
-        model
-    ]
+    words = {
+        Waiver: "`waivers.toml`\n",
+        Attestation: "`attestations.toml`\n",
+        KnownError: "`known_errors.toml`\n",
+        Finding: "`findings.toml`\n",
+        Provided: "Providers",
+    }[model]
     (part,) = [part for part in _parts(ESTATE, words) if part.startswith(words)]
 
     assert [key for key in model.model_fields if not re.search(rf"^\| `{key}` \|", part, re.M)] == []
