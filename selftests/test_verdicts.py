@@ -60,7 +60,8 @@ def test_a_check_that_held_is_met_with_target_and_measurement(checks: Path, monk
 
 
 def test_a_slow_check_has_the_time_that_its_mark_gives(checks: Path) -> None:
-    body = "import time\n\n\n@pytest.mark.slow(seconds={})\n@check\ndef test_it(seen):\n    time.sleep(2)\n    found = []\n    assert found == []"
+    body = "import time\n\n\n@pytest.mark.slow(seconds={})\n@check\ndef test_it(seen):\n    time.sleep(2)\n"
+    body += "    found = []\n    assert found == []"
 
     assert _of(checks, body.format(20)).table[WEBSITE] == "met"
     assert _of(checks, body.format(1)).table[WEBSITE] == "not assessed"
