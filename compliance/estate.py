@@ -210,8 +210,23 @@ class Backups(Strict):
     due: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     timezone: str
     pg_restore: str = "pg_restore"
+    parts: dict[str, str] = {}
+    statistics: str = "backup_statistics"
     _is_zone = field_validator("timezone")(_zone)
     _lists = field_validator("tables", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+class Scratch(Strict):
+    """The PostgreSQL server on which checks may make databases of their own, as the host with the role `backups` reaches it."""
+
+    host: str
+    port: int = 5432
+    user: str
+    password: Secret | None = None
+    maintenance: str = "postgres"
+    sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    psql: str = "psql"
+    limit_s: int = Field(default=1800, ge=5, le=7000)
 
 
 class Payments(Strict):
@@ -347,6 +362,7 @@ class Approved(Strict):
     normal_sqlstates: dict[str, str] = {}
     users: dict[str, list[str]] = {}
     roles: dict[str, list[str]] = {}
+    kept_days: dict[str, int] = {}
 
 
 class Provided(Strict):
@@ -382,6 +398,7 @@ class EstateFile(Strict):
     mail: Mail | None = None
     sms: Sms | None = None
     backups: Backups | None = None
+    scratch: Scratch | None = None
     payments: Payments | None = None
     bookings: Bookings | None = None
     synchronisation: Synchronisation | None = None
@@ -437,6 +454,7 @@ ROLES = {
     "logs.database": "logs",
     "logs.auth": "logs",
     "backups": "backups",
+    "scratch": "backups",
 }
 
 

@@ -125,6 +125,12 @@ database = "{database}"
 tables = ["customers", "appointments", "users", "audit_logs"]
 due = "02:00"
 timezone = "UTC"
+parts = {{ globals = "*.globals", configuration = "*.configuration.tar.gz", uploads = "*.uploads.tar.gz" }}
+
+[scratch]
+host = "/var/run/postgresql"
+user = "postgres"
+limit_s = 120
 
 [payments]
 api = "http://127.0.0.1:{ports.payments}"

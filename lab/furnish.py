@@ -22,6 +22,7 @@ useradd --create-home --shell /bin/bash --uid 2000 neff
 install -d -o neff -g adm -m 755 /var/log/neffpaving
 install -d -o postgres -g postgres -m 755 /backup /backup/daily /srv/status
 install -d -m 755 /var/www/acme /srv/registry /srv/uploads /var/log/journal
+for n in 1 2 3; do head -c 20000 /dev/urandom > /srv/uploads/driveway-$n.jpg; done
 install -d -m 750 /etc/neff
 chgrp neff /etc/neff
 ln -sf /opt/node-tools/node_modules/.bin/pm2 /opt/node-tools/node_modules/.bin/npm /usr/local/bin/
@@ -79,6 +80,9 @@ def _copy(root: Path) -> None:
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
+    job = root / "usr/local/sbin" / recipe.WRAPPER.name
+    shutil.copyfile(recipe.WRAPPER, job)
+    job.chmod(0o755)
     shutil.copytree(recipe.SANDBOX / "assets", root / "srv/neff/public/assets", dirs_exist_ok=True)
 
 
@@ -96,7 +100,7 @@ def _set_up(machine: Machine) -> None:
         (root / database.SECRETS / "compliance").write_text(password)
     with step("certificates from the local ACME server"):
         machine.do(CERTIFICATES, seconds=60)
-    with step("backups of three weeks"):
+    with step("backups of a month"):
         backups.bring_to_present(machine, now)
     with step("application and counters"):
         _start_application(machine)

@@ -9,6 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 MACHINE = HERE / "machine"
 SANDBOX = HERE.parent / "sandbox"
+WRAPPER = HERE.parent / "wrapper" / "neff-backup"
 NODE = ("srv/neff", "opt/node-tools")
 PACKAGES = [
     "systemd",
@@ -56,7 +57,8 @@ def of_packages() -> str:
 
 def of_machine() -> str:
     """Changes with anything else that the image is made of."""
-    files = sorted(path for path in MACHINE.rglob("*") if path.is_file() and "node_modules" not in path.parts)
+    files = [WRAPPER]
+    files += sorted(path for path in MACHINE.rglob("*") if path.is_file() and "node_modules" not in path.parts)
     data = [SANDBOX / name for name in ("schema.sql", "seed.sql", "present.sql", "cluster.py", "epoch.py")]
     return _digest([*files, *data, *sorted((SANDBOX / "assets").iterdir()), HERE / "furnish.py", HERE / "database.py"], of_packages())
 

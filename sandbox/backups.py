@@ -1,30 +1,31 @@
 """The sandbox's backups: real pg_dump files of the last weeks, in several formats, each with the dump job's record beside it.
 
-Nightly ones in custom format, weekly ones as gzip'd SQL, monthly ones as a directory and as a tar archive.
+Nightly ones in custom format, weekly ones as gzip'd SQL, monthly ones as a directory and as a tar archive; beside each lie the
+globals, the configuration and the uploads.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
-import shutil
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
-from sandbox.cluster import DATABASE
+from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.postgres import Postgres
 
 DUE = time(2, 0, tzinfo=UTC)
 TOOK = timedelta(seconds=5)
-NIGHTS, WEEKS, KEPT = 21, 3, timedelta(days=30)
+NIGHTS, WEEKS, KEPT = 31, 3, timedelta(days=31)
+WRAPPER = Path(__file__).parents[1] / "wrapper" / "neff-backup"
+PHOTOS = 3
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,15 @@ class Job:
 
 
 def bring_to_present(postgres: Postgres, home: Path, now: datetime) -> None:
-    """Makes the backups that are missing of the last three weeks, oldest first, and removes those older than 30 days."""
+    """Makes the backups that are missing of the last month, oldest first, and removes those older than promised."""
     folder = home / "backup"
     for kept in ("daily", "weekly", "monthly"):
         (folder / kept).mkdir(parents=True, exist_ok=True)
+    _uploads(home / "uploads")
     for job in _jobs(folder, now):
         if not job.path.exists():
             _a_days_work(postgres, job.when)
-            make(postgres, job)
+            make(postgres, home, job)
     _remove_old(folder, now)
 
 
@@ -55,7 +57,7 @@ def _jobs(folder: Path, now: datetime) -> list[Job]:
     sundays = [night for night in nights if night.weekday() == 6][:WEEKS]
     first = nights[0].replace(day=1)
     jobs = [Job(night, "custom", folder / "daily" / f"{night + TOOK:%Y%m%d_%H%M%S}.dump") for night in nights]
-    jobs += [Job(night, "plain", folder / "weekly" / f"{night + TOOK:%Y%m%d_%H%M%S}.sql.gz") for night in sundays]
+    jobs += [Job(night, "gzip", folder / "weekly" / f"{night + TOOK:%Y%m%d_%H%M%S}.sql.gz") for night in sundays]
     jobs += [
         Job(first, "directory", folder / "monthly" / f"{first:%Y%m%d}.d"),
         Job(first, "tar", folder / "monthly" / f"{first:%Y%m%d}.tar"),
@@ -70,47 +72,51 @@ def _a_days_work(postgres: Postgres, when: datetime) -> None:
         connection.execute(statement, [f"{when:%j%Y}", when])
 
 
-def make(postgres: Postgres, job: Job) -> None:
-    """Dumps under another name, dates the archive, writes the record, and only then gives the backup its name."""
-    draft = job.path.with_name(f".{job.path.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
+def make(postgres: Postgres, home: Path, job: Job) -> None:
+    """Runs the project's own dump job aside, and gives what it made the names and the times of the night it stands for."""
     started = datetime.now(UTC)
-    with closing(postgres.connect("neff_admin")) as connection:
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-        counts = _counts(connection)
-        _dump(postgres, job, draft, str(snapshot))
-        (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
-    finished = job.when + TOOK + (datetime.now(UTC) - started)
-    if job.form != "plain":
-        dated(draft, job.when + TOOK)
-    facts: dict[str, Any] = {"database": DATABASE, "format": job.form, "started": (job.when + TOOK).isoformat()}
-    facts |= {"finished": finished.isoformat(), "snapshot_counts": counts, "sha256": digest(draft), "size_bytes": size(draft)}
-    facts |= {"pg_dump": "PostgreSQL 18", "system_identifier": identifier}
-    _set_times(draft, finished)
-    record = job.path.with_name(f"{job.path.name}.json")
-    record.write_text(json.dumps(facts, indent=1))
-    _set_times(record, finished)
-    draft.rename(job.path)
+    with TemporaryDirectory(prefix=".made-", dir=job.path.parent) as folder:
+        aside = Path(folder)
+        _run_wrapper(postgres, home, job.form, aside)
+        (record,) = aside.glob("*.json")
+        facts: dict[str, Any] = json.loads(record.read_text())
+        _date_back(aside, facts, job, job.when + TOOK + (datetime.now(UTC) - started))
     _note(postgres, job, int(facts["size_bytes"]))
 
 
-def _counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    """Rows of every table, in this transaction's snapshot."""
-    tables = [name for (name,) in connection.execute("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY 1")]
-    counted = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {}, count(*)::int FROM {}").format(sql.Literal(table), sql.Identifier("public", table)) for table in tables
-    )
-    return dict(connection.execute(counted).fetchall())
+def _run_wrapper(postgres: Postgres, home: Path, form: str, folder: Path) -> None:
+    settings = [home / "pgdata" / "postgresql.conf", home / "pgdata" / "pg_hba.conf"]
+    options = ["--format", form, "--bin", postgres.binaries, "--configuration", *settings, "--uploads", home / "uploads"]
+    argv = [sys.executable, WRAPPER, "--database", DATABASE, "--to", folder, *options]
+    environment = {**postgres.environment, "PGHOST": str(postgres.socket), "PGUSER": SUPERUSER}
+    subprocess.run([str(word) for word in argv], env=environment, check=True, timeout=120, capture_output=True)
 
 
-def _dump(postgres: Postgres, job: Job, draft: Path, snapshot: str) -> None:
-    packed = draft.with_suffix(".sql") if job.form == "plain" else draft
-    argv = ["pg_dump", f"--format={job.form}", f"--snapshot={snapshot}", "--file", str(packed), DATABASE]
-    postgres.run(*argv)
-    if job.form == "plain":
-        draft.write_bytes(gzip.compress(packed.read_bytes(), 6, mtime=0))
-        packed.unlink()
+def _date_back(aside: Path, facts: dict[str, Any], job: Job, finished: datetime) -> None:
+    """Dates archive and record, renames the parts, and last the dump."""
+    dump = aside / str(facts["file"])
+    if facts["format"] not in ("plain", "gzip"):
+        dated(dump, job.when + TOOK)
+    stem = job.path.name.split(".")[0]
+    for part in facts["parts"].values():
+        made, part["file"] = aside / part["file"], f"{stem}.{part['file'].partition('.')[2]}"
+        _set_times(made, finished)
+        made.rename(job.path.with_name(part["file"]))
+    facts |= {"file": job.path.name, "sha256": digest(dump), "started": (job.when + TOOK).isoformat(), "finished": finished.isoformat()}
+    record = job.path.with_name(f"{job.path.name}.json")
+    record.write_text(json.dumps(facts, indent=1))
+    _set_times(record, finished)
+    _set_times(dump, finished)
+    dump.rename(job.path)
+
+
+def _uploads(folder: Path) -> None:
+    """What customers have sent: pictures of their driveways, or what stands for them."""
+    folder.mkdir(exist_ok=True)
+    for number in range(PHOTOS):
+        photo = folder / f"driveway-{number}.jpg"
+        if not photo.exists():
+            photo.write_bytes(b"\xff\xd8\xff\xe0" + hashlib.sha256(bytes([number])).digest() * 64)
 
 
 def _note(postgres: Postgres, job: Job, size_bytes: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cluster import DATABASE
+from sandbox.postgres import Postgres
 from sandbox.services import Ports
 
 # What the monthly rows look at is the same in the lab.
@@ -128,6 +129,14 @@ tables = ["customers", "appointments", "users", "audit_logs"]
 due = "02:00"
 timezone = "UTC"
 pg_restore = "{pg_restore}"
+parts = {{ globals = "*.globals", configuration = "*.configuration.tar.gz", uploads = "*.uploads.tar.gz" }}
+
+[scratch]
+host = "{socket}"
+port = {ports.postgres}
+user = "postgres"
+psql = "{psql}"
+limit_s = 60
 
 [payments]
 api = "http://127.0.0.1:{ports.payments}"
@@ -158,6 +167,9 @@ APPROVED = """\
 [normal_sqlstates]
 57014 = "a user's cancel or a statement's time-out is the database doing its work"
 57P01 = "an administrator who stops the server ends the sessions that are open"
+
+[kept_days]
+backups = 31
 
 [users]
 compliance = ["auditor"]
@@ -256,12 +268,13 @@ ORGANIZATION = "https://api.calendly.com/organizations/NEFFPAVING"
 CALLBACK = "https://neffpaving.example/api/webhooks/calendly"
 
 
-def write(home: Path, ports: Ports, system_identifier: str, pg_restore: Path, now: datetime) -> Path:
+def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, now: datetime) -> Path:
     """Writes the estate folder of the sandbox at `home` as of `now` (UTC), and returns it."""
     folder = home / "estate"
     (folder / "incidents").mkdir(parents=True, exist_ok=True)
     facts = {"home": home, "number": home.name, "ports": ports, "database": DATABASE, "organization": ORGANIZATION, "callback": CALLBACK}
-    estate = ESTATE.format(**facts, system_identifier=system_identifier, pg_restore=pg_restore)
+    tools = {"pg_restore": server.binaries / "pg_restore", "psql": server.binaries / "psql", "socket": server.socket}
+    estate = ESTATE.format(**facts, system_identifier=system_identifier, **tools)
     (folder / "estate.toml").write_text(estate)
     (folder / "approved.toml").write_text(APPROVED)
     (folder / "contacts.toml").write_text(CONTACTS)

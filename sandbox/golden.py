@@ -28,8 +28,9 @@ RECIPE = (
     "certificates.py",
     "postgresql.conf",
     "pg_hba.conf",
+    "../wrapper/neff-backup",
 )
-PARTS = ("pgdata", "secrets", "logs", "backup")
+PARTS = ("pgdata", "secrets", "logs", "backup", "uploads")
 
 
 def prepare(home: Path, golden: Path) -> None:
@@ -52,13 +53,13 @@ def _recipe() -> str:
     """Changes when what a sandbox is made of changes, so that nobody tests an old one."""
     summed = hashlib.sha256()
     for name in RECIPE:
-        path = SCHEMA.with_name(name)
+        path = SCHEMA.parent / name
         summed.update(path.read_bytes() if path.exists() else b"")
     return summed.hexdigest()
 
 
 def _build(golden: Path) -> None:
-    """A database with a year of data, three weeks of backups and a day of logs."""
+    """A database with a year of data, a month of backups and a day of logs."""
     made = golden.with_name("golden.new")
     shutil.rmtree(made, ignore_errors=True)
     shutil.rmtree(golden, ignore_errors=True)

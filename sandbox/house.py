@@ -102,7 +102,7 @@ def _opened(home: Path, ports: Ports, postgres: Postgres, servers: dict[str, Pro
     """The sandbox with its estate folder written and its day begun."""
     with closing(postgres.connect()) as connection:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
-    estate = estate_files.write(home, ports, str(identifier), postgres.binaries / "pg_restore", datetime.now(UTC))
+    estate = estate_files.write(home, ports, str(identifier), postgres, datetime.now(UTC))
     sandbox = Sandbox(home, ports, postgres, servers, estate)
     sandbox.begin_a_day()
     return sandbox

@@ -145,7 +145,7 @@ VALUES
 
 INSERT INTO backup_statistics (backup_date, file_name, backup_size_gb, size_bytes, status)
 SELECT d::date, to_char(d, 'YYYYMMDD') || '_020005.dump', 0.0003 + 0.000001 * n, 300000 + 1000 * n, 'ok'
-FROM generate_series({now} - INTERVAL '120 days', {now} - INTERVAL '22 days', INTERVAL '1 day') WITH ORDINALITY AS s (d, n);
+FROM generate_series({now} - INTERVAL '120 days', {now} - INTERVAL '32 days', INTERVAL '1 day') WITH ORDINALITY AS s (d, n);
 
 INSERT INTO schema_versions (version, description, applied_at)
 VALUES (1, 'first schema', {now} - INTERVAL '1 year'), (2, 'alert system', {now} - INTERVAL '5 months');
