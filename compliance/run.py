@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compliance import attestations, changes, diary, digest, identity, integrity, records, report, results, waivers
+from compliance import attestations, changes, diary, digest, identity, integrity, records, report, report_index, results, waivers
 from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
@@ -105,7 +105,7 @@ class Run:
     def _leave(self) -> None:
         _write_whole(self.folder / "results.json", results.text(self.document or {}))
         self._look_back()
-        _write_whole(self.folder / "report.html", report.render(self.document or {}))
+        _write_whole(self.folder / "report.html", report.render(self.document or {}, self.past))
         shutil.rmtree(self.folder / "spool")
 
     def seal(self) -> None:
@@ -119,8 +119,9 @@ class Run:
         archive, now = Archive(self.history, self.reports), datetime.now(timezone.utc)
         name, system = self.estate.name, self.estate.system
         nothing: tuple[Past, list[PastRun]] = (Past(), [])
-        self.past, self.runs = archive.ask(lambda database: (database.past(name, system, now), database.runs()), nothing)
-        self.notices += archive.notices
+        with records.one_at_a_time(self.reports):  # two cadences that end at once: the later index has both
+            self.past, self.runs = archive.ask(lambda database: (database.past(name, system, now), database.runs()), nothing)
+            self.notices += archive.notices + (report_index.write(self.reports, self.runs, now) if self.runs else [])
 
     def facts(self, now: datetime, command: list[str]) -> dict[str, Any]:
         """The `run` block of the record: who, where, when, with what."""

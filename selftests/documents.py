@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta, timezone
 from itertools import cycle
 from typing import Any
 
 from compliance import guide
+from compliance.past import Missed, Past, PastRun, Point
 from compliance.verdict import Verdict, exit_code
 
 Document = dict[str, Any]
 
+KINDS = ("regressed", "no_longer_assessable", "new", "fixed", "otherwise", "gone")
 COLOUR = "\x1b[31mred\x1b[0m"
 HOSTILE = (
     "<script>document.title='ran'</script>",
@@ -47,11 +50,12 @@ def check(verdict: str = "met", *, name: str = "test_it_is_well", object_: str =
         "object": object_,
         "verdict": verdict,
         "outcome": {"met": "passed", "not met": "failed", "waived": "failed"}.get(verdict, "skipped"),
-        "reason": "held: 1 assertions over 1 observations" if verdict == "met" else f"reason for {verdict}",
+        "reason": "held: 1 assertion over 1 look" if verdict == "met" else f"reason for {verdict}",
         "original": "not met" if verdict == "waived" else verdict,
         "offenders": [],
         "duration_s": 0.0312,
-        "assertions": [{"text": "answer.took < timedelta(milliseconds=500)", "values": "0:00:00.012482 < 0:00:00.500000", "line": 12}],
+        "assertions": [{"text": "answer.took < timedelta(milliseconds=500)", "values": "0.012482 s < 0.5 s", "line": 12}],
+        "unreached": [],
         "observations": [observation()],
     }
     return made | more
@@ -70,6 +74,7 @@ def row(id_: str = "daily.health.api", verdict: str = "met", **more: Any) -> Doc
         "threshold": [],
         "verdict": verdict,
         "reason": checks[0]["reason"] if checks else f"reason for {verdict}",
+        "since": "2026-11-20T06:00:00+00:00" if verdict in ("not met", "not assessed") else None,
         "remedy": "Look with `journalctl -u nginx -n 50` and mend what it says.",
         "checks": checks,
         "waiver": [],
@@ -97,7 +102,44 @@ def attestation(**more: Any) -> Document:
     return made | more
 
 
-def document(*rows: Document, population: Document | None = None, **run: Any) -> Document:
+def changes(**kinds: list[Document]) -> Document:
+    """What changed since the run of the day before."""
+    none: dict[str, list[Document]] = {kind: [] for kind in KINDS}
+    return {"previous": "daily-20261122T060000Z", "finished": "2026-11-22T06:02:00+00:00", **none, **kinds}
+
+
+def change(id_: str = "daily.health.api", was: str | None = "met", now: str | None = "not met", since: str | None = None) -> Document:
+    """One transition."""
+    return {"id": id_, "was": was, "now": now, "since": since}
+
+
+DAY = datetime(2026, 11, 23, 6, 2, tzinfo=timezone.utc)
+
+
+def point(days: int, verdict: str = "met", high: float | None = 12.5, unit: str | None = "ms", run: str = "") -> Point:
+    """A requirement some days before the made-up run."""
+    low = None if high is None else high / 2
+    return Point(DAY - timedelta(days=days), verdict, low, high, unit, run or f"daily-{days}")
+
+
+def past_run(cadence: str = "weekly", days: int = 9, **more: Any) -> PastRun:
+    """An earlier run, of the same machine."""
+    at = DAY - timedelta(days=days)
+    told = {"id": f"{cadence}-{at:%Y%m%dT%H%M%SZ}", "estate": "production", "system": "neffpaving.com", "host": "watch-1"}
+    told |= {"folder": f"{cadence}/{at:%Y%m%dT%H%M%SZ}", "commit": "bc68b0b751ba28fcb108daf9c064d93c13d49237"}
+    given: dict[str, Any] = {"cadence": cadence, "started": at, "finished": at, "exit_code": 1, "sandbox": False, "seeded": False, **told}
+    given |= {"guide_version": "sha256:2646e94bd3fc", "sha256": "0" * 64, "counts": {"met": 20, "not met": 1}}
+    return PastRun(**(given | more))
+
+
+def past(*points: Point, of: str = "daily.health.api", **more: Any) -> Past:
+    """A history with a course of one requirement, and a weekly run that is overdue."""
+    weekly = past_run()
+    given: dict[str, Any] = {"series": {of: list(points)}, "last": {"weekly": weekly}, "missed": [Missed("weekly", weekly, 9.0)]}
+    return Past(**(given | more))
+
+
+def document(*rows: Document, population: Document | None = None, changed: Document | None = None, **run: Any) -> Document:
     """A record of these rows with the summary and the exit code that follow from them."""
     counted = Counter(row["verdict"] for row in rows)
     nodeids = [check["nodeid"] for row in rows for check in row["checks"]]
@@ -106,6 +148,7 @@ def document(*rows: Document, population: Document | None = None, **run: Any) ->
         "schema": "1.0",
         "run": _run(exit_code((Verdict(row["verdict"]) for row in rows), 1 if counted["not met"] else 0)) | run,
         "summary": {verdict.value: counted[verdict.value] for verdict in Verdict},
+        "changes": changed,
         "requirements": list(rows),
         "population": people | (population or {}),
     }
@@ -177,7 +220,8 @@ def hostile() -> Document:
         bad = check(
             "not met", name=text, object_=text, reason=text, offenders=[text, text], observations=[seen | {text: text}, observation(text)]
         )
-        bad["assertions"] = [{"text": text, "values": text, "line": 1}]
+        bad["assertions"] = [{"text": text, "values": text, "line": 1}, {"text": text + "!", "values": text, "line": 2, "held": False}]
+        bad["unreached"] = [{"text": text + "?", "line": 3}]
         attested = attestation(person=text, role=text, statement=text, evidence=text, reason=text)
         limits = [{"value": text, "source": text}]
         waived = [waiver(object=text, reason=text, approver=text)]
@@ -189,9 +233,23 @@ def hostile() -> Document:
             "remedy": text,
             "reason": text,
             "threshold": limits,
+            "since": text,
         }
         rows.append(row(f"daily.hostile.n{number}", "not met", checks=[bad, bad], waiver=waived, attestation=attested) | told)
     names = {key: list(HOSTILE) for key in ("selected", "reported", "deselected", "lost", "left_out", "broken")}
     whole = " ".join(HOSTILE)
-    run = dict.fromkeys(("id", "estate", "system", "by", "host", "commit", "guide_version", "command", "previous"), whole)
-    return document(*rows, population=names, **run, partial=list(HOSTILE), versions={text: text for text in HOSTILE})
+    keys = ("id", "estate", "system", "by", "host", "commit", "guide_version", "command")
+    run: Document = dict.fromkeys((*keys, "previous", "previous_sha256", "previous_manifest"), whole)
+    run |= {"partial": list(HOSTILE), "versions": {text: text for text in HOSTILE}}
+    entries = [change(text, text, text, text) for text in HOSTILE]
+    changed = changes(**dict.fromkeys(KINDS, entries)) | {"previous": whole, "finished": whole}
+    return document(*rows, population=names, changed=changed, **run)
+
+
+def hostile_past() -> Past:
+    """A history in which every text is meant to harm the page."""
+    whole = " ".join(HOSTILE)
+    words: Document = dict.fromkeys(("id", "estate", "system", "host", "commit", "guide_version", "sha256"), whole)
+    runs = [past_run(**words, folder=text, counts={text: 1, "met": 1}) for text in HOSTILE]
+    series = {text: [point(days, text, 1.0 + days, text, text) for days in (3, 2, 1)] for text in HOSTILE}
+    return Past(series, {"weekly": runs[0], "monthly": runs[4], "quarterly": runs[6]}, [Missed("weekly", runs[0], 9.0)])

@@ -17,14 +17,16 @@ import pytest
 from jinja2 import UndefinedError
 from jsonschema import Draft202012Validator, FormatChecker
 
-from compliance import report
+from compliance import report, report_index, report_past, report_text
+from compliance.asserted import readable
+from compliance.past import Past
 from selftests import documents
 from selftests.documents import attestation, check, document, observation, row, waiver
 from selftests.running import CHECKOUT, WEBSITE, make_project, run_small, write_check
 
 SCHEMA = json.loads((CHECKOUT / "compliance" / "results.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
-FILES = {"results.json", "details.html", "junit.xml", "data:,"}
+FILES = {"results.json", "details.html", "junit.xml", "manifest.json", "../../index.html", "data:,"}
 
 
 class Page(HTMLParser):
@@ -95,8 +97,17 @@ def everything() -> documents.Document:
         row("daily.all", "not met", checks=many, threshold=[{"value": "1", "source": "ours"}], waiver=[waiver()], attestation=attestation())
     )
     names = {key: [f"{key} {n}" for n in range(20)] for key in ("selected", "reported", "deselected", "lost", "left_out", "broken")}
-    made = document(*rows, row("weekly.other", "not due"), population=names, partial=["-k"], sandbox=True, seeded=True)
+    entries = [documents.change("daily.all"), *(documents.change(f"daily.part.n{n}", None) for n in range(20))]
+    changed = documents.changes(regressed=entries, fixed=entries, gone=[documents.change("daily.gone", "met", None)])
+    made = document(*rows, row("weekly.other", "not due"), population=names, changed=changed, partial=["-k"], sandbox=True, seeded=True)
     return made | {"summary": made["summary"] | {"met": 7}}
+
+
+def long_past() -> Past:
+    """A history with which every part of the page that tells the past occurs."""
+    points = [documents.point(days, "not met" if days < 3 else "met", float(days)) for days in range(40, 0, -1)]
+    weekly = documents.past_run()
+    return documents.past(*points, of="daily.all", series={"daily.all": points, "weekly.other": points}, last={"weekly": weekly})
 
 
 def sentence(*verdicts: str, **more: Any) -> str:
@@ -116,14 +127,22 @@ def test_every_requirement_of_the_cadence_has_a_row_with_its_statement_and_verdi
     assert [r["id"] for r in due if r["statement"] not in shown.parts[r["id"]] or r["verdict"] not in shown.outside(r["id"])] == []
 
 
-def test_requirements_that_are_not_due_are_listed_with_their_cadence() -> None:
-    made = documents.of_the_guide()
+def test_the_whole_guide_is_covered_with_checks_and_verdict_or_the_verdict_of_the_last_run() -> None:
+    made = documents.of_the_guide(("met", "not met"))
+    last = documents.past(documents.point(9, "not met"), of="weekly.database.statistics")
 
-    elsewhere = Page(report.render(made)).parts["elsewhere"]
+    covered = Page(report.render(made, last)).parts["coverage"]
 
-    others = [r for r in made["requirements"] if r["cadence"] != "daily"]
+    told = {
+        r["id"]: re.search(rf"{r['id']}\n?(?![a-z.-])(.*?)(this run|no run on record|\d\d UTC)", covered, re.S)
+        for r in made["requirements"]
+    }
+    daily = {name: found for name, found in told.items() if name.startswith("daily")}
+    assert [name for name, found in daily.items() if not found or "test_it_is_well" not in found[1] or found[2] != "this run"] == []
+    others = {name: found for name, found in told.items() if name not in daily}
     assert len(others) > 50
-    assert [r["id"] for r in others if f"{r['id']}{r['statement']}{r['cadence']}" not in elsewhere] == []
+    assert [name for name, found in others.items() if not found or found[2] != "no run on record"] == ["weekly.database.statistics"]
+    assert re.search(r"weekly.database.statistics.*?not met\s+2026-11-14 06:02:00 UTC", covered, re.S)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +260,7 @@ def test_exceptions_stand_first_critical_before_warning_and_wrong_before_unknown
     )
 
     assert re.findall(r"daily\.[a-e]", shown.parts["exceptions"]) == ["daily.e", "daily.c", "daily.b", "daily.a"]
-    assert "What to do first: daily.e (critical, not met)." in " ".join(shown.parts["verdict"].split())
+    assert "What to do first: E not met, critical, since 2026-11-20 06:00:00 UTC. Mend E." in " ".join(shown.parts["verdict"].split())
     assert "Mend E." in shown.parts["verdict"]
     for told in ("Mend E.", "two lines\n  of reason", "12.5 ms", "critical", "E"):
         assert told in shown.parts["exceptions"]
@@ -352,7 +371,7 @@ def test_many_measurements_of_one_unit_are_a_range_in_the_row_and_single_in_the_
     ],
 )
 def test_values_read_as_text(value: Any, text: str) -> None:
-    assert report.shown(value) == text
+    assert report_text.shown(value) == text
 
 
 def test_a_value_as_deep_as_json_allows_does_not_end_the_page() -> None:
@@ -366,7 +385,7 @@ def test_a_value_as_deep_as_json_allows_does_not_end_the_page() -> None:
 def test_durations_of_python_read_as_seconds() -> None:
     said = "datetime.timedelta(microseconds=183220) < datetime.timedelta(days=1, seconds=2) != datetime.timedelta(0)"
 
-    assert report.plain(said) == "0.18322 s < 86402 s != 0 s"
+    assert readable(said) == "0.18322 s < 86402 s != 0 s"
 
 
 def test_an_assertion_that_failed_does_not_look_like_one_that_held() -> None:
@@ -391,6 +410,140 @@ def test_an_assertion_that_failed_on_one_of_several_objects_does_not_look_like_o
 def test_a_row_that_is_not_met_never_shows_only_what_held() -> None:
     assert "What did not hold is told by the reason." in page(row(verdict="not met")).outside("daily.health.api")
     assert "What did not hold" not in page(row()).text
+
+
+def test_an_assertion_that_was_not_reached_is_named_and_looks_like_neither() -> None:
+    failed = {"text": "first == 1", "values": "2 == 1", "line": 3, "held": False}
+    made = check("not met", assertions=[failed], unreached=[{"text": "second == 2", "line": 4}])
+
+    shown = page(row(verdict="not met", checks=[made]))
+
+    for place in (shown.outside("daily.health.api"), shown.parts["exceptions"]):
+        assert "first == 1 did not hold (seen: 2 == 1)" in place
+        assert "second == 2 was not reached" in place
+    assert "· second == 2 was not reached" in shown.evidence["daily.health.api"]
+    assert [attrs["class"] for tag, attrs in shown.elements if attrs.get("class") in ("held", "failed", "unreached")] == [
+        "failed",
+        "unreached",
+    ] * 2
+
+
+def test_what_changed_is_told_in_brief_with_the_verdict_and_in_full_right_after_it() -> None:
+    changed = documents.changes(
+        regressed=[documents.change("daily.b", since="2026-11-23T06:00:00.613541+00:00")],
+        no_longer_assessable=[documents.change("daily.c", now="not assessed")],
+        fixed=[documents.change("daily.a", "not met", "met")],
+        gone=[documents.change("daily.z", "met", None)],
+    )
+    rows = [row("daily.a"), row("daily.b", "not met", statement="B holds."), row("daily.c", "not assessed")]
+
+    shown = page(*rows, changed=changed)
+
+    brief = " ".join(shown.parts["verdict"].split())
+    assert "Since the last run: 1 regressed, 1 no longer assessable, 1 fixed, 1 gone. What changed" in brief
+    told = " ".join(shown.parts["changes"].split())
+    assert told.startswith("What changed since the last run Compared with daily-20261122T060000Z, which ended 2026-11-22 06:02:00 UTC.")
+    for words in ("Regressed 1: now not met", "B holds. daily.b, met before", "daily.a, not met before", "gone daily.z, met before"):
+        assert words in told
+    assert list(shown.parts).index("verdict") < list(shown.parts).index("changes") < list(shown.parts).index("exceptions")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"changed": documents.changes()}, "Nothing changed: every requirement has the verdict it had then."),
+        ({"changed": documents.changes() | {"previous": None}}, "no earlier complete run of this estate, system and cadence is on record"),
+        ({"partial": ["-k"]}, "A part of a run is compared with nothing."),
+    ],
+)
+def test_where_nothing_changed_or_nothing_is_compared_the_page_says_so(more: dict[str, Any], told: str) -> None:
+    assert told in page(row(), **more).parts["changes"]
+
+
+def test_a_red_row_says_since_when_and_for_how_many_runs() -> None:
+    points = [documents.point(5), documents.point(3, "not met"), documents.point(2, "not assessed"), documents.point(1, "not met")]
+
+    shown = Page(report.render(document(row(verdict="not met")), documents.past(*points)))
+
+    assert "since 2026-11-20 06:00:00 UTC, 4 runs" in shown.outside("daily.health.api")
+    assert "since 2026-11-20 06:00:00 UTC, 4 runs" in shown.parts["exceptions"]
+    new = page(row(verdict="not met", since="2026-11-23T06:00:00.613541+00:00"))
+    assert "first in this run" in new.outside("daily.health.api")
+
+
+def test_the_course_of_a_row_is_drawn_and_told_in_words() -> None:
+    points = [documents.point(days, "not met" if days == 2 else "met", 100.0 / days) for days in range(40, 0, -1)]
+
+    made = report.render(document(row()), documents.past(*points))
+
+    assert "30 runs since 2026-10-25: 1 not met, 29 met; measured before: 1.72414 to 100 ms" in Page(made).outside("daily.health.api")
+    (drawn,) = re.findall(r'<article class="row met".*?(<svg.*?</svg>)', made, re.S)
+    assert (drawn.count("v-12"), drawn.count("v-3"), drawn.count("M")) == (1, 29, 30)
+    assert 'class="not-met" d="M164 28v-12"' in drawn
+    assert drawn.count("<polyline") == 1
+    assert "<svg" not in report.render(document(row())).partition("<main>")[2].partition('id="requirements"')[2]
+
+
+def test_marks_of_different_verdicts_differ_without_their_colour() -> None:
+    style = (CHECKOUT / "compliance" / "templates" / "report.css").read_text()
+    shapes = {verdict: (height, "stroke-dasharray" in style.partition(f".course .{verdict.replace(' ', '-')} {{")[2].partition("}")[0])
+              for verdict, height in report_past.HEIGHTS.items()}  # fmt: skip
+
+    assert len(set(shapes.values())) == len(shapes)
+
+
+def test_other_cadences_stand_with_the_date_and_the_verdicts_of_their_last_run_and_what_is_overdue_stands_at_the_top() -> None:
+    shown = Page(report.render(document(row()), documents.past(documents.point(1))))
+
+    others = " ".join(shown.parts["cadences"].split())
+    assert "weekly 2026-11-14 06:02:00 UTC weekly-20261114T060200Z 1 not met 20 met overdue: weekly last ran 9 days ago" in others
+    assert "daily this run 1 met now" in others
+    assert "Overdue: weekly last ran 9 days ago. This page cannot speak for them" in " ".join(shown.parts["verdict"].split())
+    assert "../../weekly/20261114T060200Z/report.html" in {value for _, value in shown.all("href")}
+
+
+def test_a_history_that_could_not_be_asked_is_not_taken_for_an_empty_one() -> None:
+    shown = Page(report.render(document(row()), Past()))
+
+    assert "cadences" not in shown.parts
+    assert "Overdue" not in shown.text
+
+
+def test_a_run_on_another_machine_is_named_and_not_linked() -> None:
+    weekly = documents.past_run(host="watch-2")
+
+    shown = Page(report.render(document(row()), documents.past(last={"weekly": weekly}, missed=[])))
+
+    assert weekly.id in shown.parts["cadences"]
+    assert {value for _, value in shown.all("href") if not value.startswith("#")} == FILES
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2026-12-31", "38 days left"),
+        ("2026-11-24", "1 day left"),
+        ("2026-11-23", "this is its last day"),
+        ("2026-11-20", "ended 3 days before this run"),
+    ],
+)
+def test_a_waiver_says_how_long_it_still_counts(expiry: str, told: str) -> None:
+    assert told in page(row(verdict="waived", waiver=[waiver(expiry=expiry)])).parts["waivers"]
+
+
+def test_an_attestation_says_until_when_it_counts() -> None:
+    shown = page(row("quarterly.walk", "met", checks=[], attestation=attestation()), cadence="quarterly")
+
+    assert "counts until 2027-02-20: 89 days left" in shown.parts["attestations"]
+
+
+def test_the_short_form_leaves_out_what_has_a_class_for_it_and_nothing_of_the_summary() -> None:
+    shown = Page(report.render(everything(), long_past()))
+
+    left_out = {attrs.get("id") for tag, attrs in shown.elements if tag == "section" and "long" in attrs.get("class", "").split()}
+    assert left_out == {"requirements", "coverage"}
+    assert {value for _, value in shown.all("href")} >= {"#short", "#whole"}
+    assert "body:has(#short:target)" in (CHECKOUT / "compliance" / "templates" / "report.css").read_text()
 
 
 def test_thresholds_stand_with_their_source() -> None:
@@ -459,14 +612,14 @@ def test_the_run_is_identified() -> None:
 
 
 def test_the_page_links_to_the_record_and_its_other_views() -> None:
-    made = Page(report.render(everything()))
+    made = Page(report.render(everything(), long_past()))
 
-    assert {value for _, value in made.all("href") if not value.startswith("#")} == FILES
+    assert {value for _, value in made.all("href") if not value.startswith("#")} == FILES | {"../../weekly/20261114T060200Z/report.html"}
 
 
 @pytest.mark.parametrize("made", [everything(), documents.hostile(), documents.of_the_guide()], ids=["everything", "hostile", "guide"])
 def test_every_jump_lands_and_every_anchor_is_one(made: documents.Document) -> None:
-    shown = Page(report.render(made))
+    shown = Page(report.render(made, long_past()))
 
     anchors = [value for _, value in shown.all("id")]
     assert len(set(anchors)) == len(anchors)
@@ -482,22 +635,36 @@ def test_only_an_id_that_stands_once_is_an_anchor() -> None:
 
 
 def test_hostile_strings_bring_no_element_and_no_attribute_of_their_own() -> None:
-    harmless, hostile = Page(report.render(everything())), Page(report.render(documents.hostile()))
+    harmless, hostile = Page(report.render(everything(), long_past())), Page(report.render(documents.hostile(), documents.hostile_past()))
 
     assert {tag for tag, _ in hostile.elements} <= {tag for tag, _ in harmless.elements}
     assert {name for _, attrs in hostile.elements for name in attrs} <= {name for _, attrs in harmless.elements for name in attrs}
     assert {value for _, value in hostile.all("href") if not value.startswith("#")} == FILES
 
 
+def test_hostile_strings_bring_nothing_into_the_index_either() -> None:
+    index = Page(report_index.render(list(documents.hostile_past().last.values()), documents.DAY, " ".join(documents.HOSTILE)))
+
+    assert {tag for tag, _ in index.elements} & {"script", "iframe", "object", "embed", "form", "base", "img", "style"} == set()
+    assert {value for _, value in index.all("href")} == {"#systems", "data:,"}
+
+
 def test_every_hostile_string_is_there_to_read() -> None:
     text = Page(report.render(documents.hostile())).text
 
-    assert [words for words in documents.HOSTILE if str(report.visible(words)) not in text] == []
+    assert [words for words in documents.HOSTILE if str(report_text.visible(words)) not in text] == []
 
 
-@pytest.mark.parametrize("made", [everything(), documents.hostile()], ids=["everything", "hostile"])
-def test_nothing_on_the_page_can_run(made: documents.Document) -> None:
-    shown = Page(report.render(made))
+PAGES = {
+    "everything": report.render(everything(), long_past()),
+    "hostile": report.render(documents.hostile(), documents.hostile_past()),
+    "index": report_index.render([documents.past_run("daily", 1), documents.past_run()], documents.DAY, "watch-1"),
+}
+
+
+@pytest.mark.parametrize("made", PAGES.values(), ids=PAGES)
+def test_nothing_on_the_page_can_run(made: str) -> None:
+    shown = Page(made)
 
     assert {tag for tag, _ in shown.elements} & {"script", "iframe", "object", "embed", "form", "base", "img"} == set()
     names = {name for _, attrs in shown.elements for name in attrs}
@@ -511,12 +678,11 @@ def test_what_would_turn_or_hide_text_shows_as_its_number() -> None:
     assert "half a character: ⟨U+D83D⟩" in Page(made).text
     assert re.search("[\0-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", made) is None
     assert made.encode("utf-8")
-    assert report.visible("one\r\ntwo\tthree\rfour") == "one\ntwo\tthree⟨U+000D⟩four"
+    assert report_text.visible("one\r\ntwo\tthree\rfour") == "one\ntwo\tthree⟨U+000D⟩four"
 
 
-def test_the_policy_admits_the_one_style_and_nothing_else() -> None:
-    made = report.render(everything())
-
+@pytest.mark.parametrize("made", PAGES.values(), ids=PAGES)
+def test_the_policy_admits_the_one_style_and_nothing_else(made: str) -> None:
     styles = re.findall(r"<style>(.*?)</style>", made, re.S)
     policy = next(attrs["content"] for tag, attrs in Page(made).elements if attrs.get("http-equiv") == "Content-Security-Policy")
     digest = base64.b64encode(hashlib.sha256(styles[0].encode()).digest()).decode()
@@ -526,8 +692,9 @@ def test_the_policy_admits_the_one_style_and_nothing_else() -> None:
     assert re.search(r"url\(|@import", styles[0]) is None
 
 
-def test_headings_descend_one_step_at_a_time() -> None:
-    levels = [int(tag[1]) for tag, _ in Page(report.render(everything())).elements if re.fullmatch("h[1-6]", tag)]
+@pytest.mark.parametrize("made", PAGES.values(), ids=PAGES)
+def test_headings_descend_one_step_at_a_time(made: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(made).elements if re.fullmatch("h[1-6]", tag)]
 
     assert levels[0] == 1
     assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
