@@ -52,7 +52,7 @@ check: $(VENV)/extras  ## lint, types, SQL, the guide and every estate
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) sqlfluff lint --disable-progress-bar fixtures/queries
-	@$(RUN) compliance check production
+	@$(RUN) compliance check
 
 format: $(VENV)/complete  ## put code into the common form
 	@$(RUN) ruff format .

@@ -78,6 +78,11 @@ def load(folder: Path, guide: Guide) -> Register:
     return Register(tuple(_attestation(entry, number, path, guide) for number, entry in entries), folder)
 
 
+def parse(fields: dict[str, Any], where: Path | str) -> Attestation:
+    """An attestation of these fields; raises `ConfigurationError` that names what does not fit."""
+    return fit(Attestation, fields, Path(where))
+
+
 def _attestation(entry: dict[str, Any], number: int, path: Path, guide: Guide) -> Attestation:
     where = f"attestation {number}"
     attestation = fit(Attestation, entry, path, where)

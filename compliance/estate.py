@@ -458,13 +458,17 @@ ROLES = {
 }
 
 
+def shipped() -> list[str]:
+    """The names of the estates under estates/."""
+    return sorted(file.parent.name for file in FOLDER.glob("*/estate.toml"))
+
+
 def find(named: str) -> Path:
     """The estate's folder: a path if it is one, else a name under estates/."""
     for folder in (Path(named), FOLDER / named):
         if (folder / "estate.toml").is_file():
             return folder.resolve()
-    shipped = ", ".join(sorted(f.parent.name for f in FOLDER.glob("*/estate.toml")))
-    remedy = f"Name a folder that has an estate.toml, or one of: {shipped}"
+    remedy = f"Name a folder that has an estate.toml, or one of: {', '.join(shipped())}"
     raise ConfigurationError("--estate", "estate", named, "there is no such estate", remedy)
 
 

@@ -86,6 +86,11 @@ def entries_of(path: Path, name: str) -> list[dict[str, Any]]:
     return entries
 
 
+def parse(fields: dict[str, Any], where: Path | str) -> Waiver:
+    """A waiver of these fields; raises `ConfigurationError` that names what does not fit."""
+    return fit(Waiver, fields, Path(where))
+
+
 def _waiver(entry: dict[str, Any], number: int, path: Path, guide: Guide, now: datetime) -> Waiver:
     where = f"waiver {number}"
     waiver = fit(Waiver, entry, path, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +15,12 @@ from compliance.secrets import Redactor
 from compliance.verdict import INTERNAL, NOT_MET, OK
 
 
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What to do, and for which records."""
+    parser.add_argument("action", choices=("rebuild", "missed"), help="make it anew from the records; say which cadences are late")
+    parser.add_argument("--reports", type=Path, default=Path("reports"), help="the folder of the records (default: reports)")
+
+
 def opened(reports: Path) -> tuple[Archive, Redactor]:
     """The history of a folder of records, and what keeps its password off the terminal."""
     if not reports.is_dir():
@@ -23,10 +30,10 @@ def opened(reports: Path) -> tuple[Archive, Redactor]:
     return Archive(chosen, reports), redact
 
 
-def run(action: str, reports: Path) -> int:
+def run(chosen: argparse.Namespace) -> int:
     """0 when done, and nothing is late; 1 when a cadence is late; 3 when the database could not be used."""
-    archive, redact = opened(reports)
-    code = _rebuild(archive) if action == "rebuild" else _missed(archive)
+    archive, redact = opened(chosen.reports.resolve())
+    code = _rebuild(archive) if chosen.action == "rebuild" else _missed(archive)
     for notice in archive.notices:
         sys.stderr.write(f"WARNING: {redact(notice)}\n")
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -14,8 +15,16 @@ from compliance.verdict import NOT_ASSESSED, NOT_MET, OK
 from compliance.wording import line
 
 
-def run(path: Path, signers: str, first: str | None) -> int:
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What to verify, and whose signatures count."""
+    parser.add_argument("path", type=Path, help="a run's folder, a cadence's, or reports/")
+    parser.add_argument("--signers", default=settings.ini("allowed_signers"), help="file of allowed signers (default: the ini key)")
+    parser.add_argument("--first", metavar="RUN", help="the oldest run that is kept; what was before it may be missing")
+
+
+def run(chosen: argparse.Namespace) -> int:
     """0 when all is intact, 1 when anything is not, 6 when there is nothing to verify."""
+    path, signers, first = chosen.path, chosen.signers, chosen.first
     if not path.is_dir():
         raise ConfigurationError("verify", "PATH", str(path), "there is no such folder", "Name a run's folder, a cadence's, or reports/")
     if signers and not Path(signers).is_file():
