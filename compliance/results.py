@@ -95,13 +95,17 @@ class Judge:
             return Judgement(Verdict.NOT_APPLICABLE, absent)
         if self.selection.scan and not judged:
             return Judgement(Verdict.NOT_DUE, "no part of a security scan")
-        if self.partial and not judged:
+        if self.partial and not judged and not self._stated_anyway(requirement):
             return Judgement(Verdict.NOT_DUE, LEFT_OUT)
         if requirement.attested or (requirement.drill and not self.estate.drills):
             return self._by_attestation(requirement, judged)
         if judged:
             return _worst(judged)
         return Judgement(Verdict.NOT_ASSESSED, self._why_no_check())
+
+    def _stated_anyway(self, requirement: Requirement) -> bool:
+        """Whether an attestation answers although checks were left out one by one: it was none of them."""
+        return requirement.attested and set(self.selection.partial) <= {"--deselect"}
 
     def _by_attestation(self, requirement: Requirement, judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
         stated = self.attestations.judge(requirement, self.now)

@@ -1,0 +1,471 @@
+"""Tables and indexes that were left to themselves for weeks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+
+import psycopg
+
+from sandbox.faults import fault
+from sandbox.faults.tools import ago, edited, in_database, moved_away
+from sandbox.house import Sandbox
+
+SLOW, SIZES, STATISTICS = "weekly.database.slow-queries", "weekly.database.table-sizes", "weekly.database.statistics"
+INDEXES, VACUUM = "weekly.database.indexes", "weekly.database.vacuum"
+COUNTED = ["daily.kpi.query-time", "daily.kpi.errors.database"]
+XACT_SEGMENT, MULTIXACT_SEGMENT, SEGMENT_BYTES = 1 << 20, 1 << 16, 256 << 10
+AGED = 1_200_000_000
+
+
+@contextmanager
+def planted(sandbox: Sandbox, *statements: str, table: str = "planted") -> Iterator[None]:
+    """A table of our own made by these statements, each in a session of its own: what one does is counted when it has ended."""
+    try:
+        for statement in statements:
+            sandbox.sql(statement)
+        yield
+    finally:
+        sandbox.sql(f"DROP TABLE IF EXISTS {table}")
+
+
+# -- slow statements
+
+
+def _ask(sandbox: Sandbox, statement: str, times: int, *, at_once: int = 25) -> None:
+    def ask(number: int) -> None:
+        with closing(sandbox.postgres.connect("neff_app")) as session:
+            for _ in range(times // at_once):
+                session.execute(statement.encode())
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(ask, range(at_once)))
+
+
+def _forget(sandbox: Sandbox, words: str) -> None:
+    sandbox.sql("SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements WHERE query LIKE %s", f"%{words}%")
+
+
+@fault(not_met=SLOW)
+def statement_of_120_ms(sandbox: Sandbox) -> Iterator[None]:
+    """A statement that the application asks often takes 120 ms each time."""
+    _ask(sandbox, "SELECT pg_sleep(0.12)", 100)
+    try:
+        yield
+    finally:
+        _forget(sandbox, "pg_sleep")
+
+
+@fault(not_met=SLOW)
+def statement_slow_since_last_week(sandbox: Sandbox) -> Iterator[None]:
+    """A statement was quick a thousand times and is slow since last week: its mean over all calls is still fine."""
+    _ask(sandbox, "SELECT pg_sleep(0)", 2_000, at_once=5)
+    name, calls, total = sandbox.rows(
+        "SELECT queryid::text, calls, total_exec_time FROM pg_stat_statements WHERE query LIKE '%%pg_sleep%%'"
+    )[0]
+    past = sandbox.home / "past" / "weekly" / "results.json"
+    record = json.loads(past.read_text())
+    (cluster,) = sandbox.rows("SELECT system_identifier::text FROM pg_control_system()")[0]
+    value = {"cluster": cluster, "counters": {name: [calls, round(total)]}}
+    seen = {"at": ago(days=7).isoformat(), "looked_at": 1, "seeded": True, "name": "statements 1", "value": value}
+    record["requirements"].append({"id": SLOW, "checks": [{"observations": [seen]}]})
+    _ask(sandbox, "SELECT pg_sleep(0.12)", 100)
+    try:
+        with edited(past):
+            past.write_text(json.dumps(record))
+            yield
+    finally:
+        _forget(sandbox, "pg_sleep")
+
+
+@fault(harmless=SLOW)
+def slow_import_once_a_night(sandbox: Sandbox) -> Iterator[None]:
+    """A statement takes half a second and is asked a few times: an import, not the application."""
+    _ask(sandbox, "SELECT pg_sleep(0.5)", 10, at_once=10)
+    try:
+        yield
+    finally:
+        _forget(sandbox, "pg_sleep")
+
+
+@fault(not_assessed=[SLOW, *COUNTED])
+def statement_statistics_of_an_old_version(sandbox: Sandbox) -> Iterator[None]:
+    """The extension was never updated after the server was: its columns have other names."""
+    sandbox.sql("DROP EXTENSION pg_stat_statements")
+    with in_database(sandbox, "CREATE EXTENSION pg_stat_statements VERSION '1.7'", "ALTER EXTENSION pg_stat_statements UPDATE"):
+        yield
+
+
+# -- sizes
+
+LONG_TEXTS = (
+    "CREATE UNLOGGED TABLE planted (id int PRIMARY KEY, letter text)",
+    "ALTER TABLE planted ALTER letter SET STORAGE EXTERNAL",
+    "INSERT INTO planted SELECT n, repeat('x', 1000000) FROM generate_series(1, 115) AS n",
+    "ANALYZE planted",
+)
+
+
+@fault(not_met=SIZES)
+def table_of_long_texts_swells(sandbox: Sandbox) -> Iterator[None]:
+    """A table has grown by 115 MB in a week, nearly all of it beside the table itself, where long texts are kept."""
+    with planted(sandbox, *LONG_TEXTS):
+        yield
+
+
+@fault(not_assessed=SIZES)
+def no_earlier_sizes(sandbox: Sandbox) -> Iterator[None]:
+    """No run of a week ago has recorded sizes."""
+    with moved_away(sandbox.home / "past" / "weekly" / "results.json"):
+        yield
+
+
+@fault(not_assessed=SIZES)
+def earlier_sizes_of_another_server(sandbox: Sandbox) -> Iterator[None]:
+    """The sizes on record are those of a server that is no more."""
+    (cluster,) = sandbox.rows("SELECT system_identifier::text FROM pg_control_system()")[0]
+    with edited(sandbox.home / "past" / "weekly" / "results.json", (cluster, "7000000000000000001")):
+        yield
+
+
+# -- statistics
+
+ROWS = "CREATE TABLE planted AS SELECT n AS id, n % 7 AS kind FROM generate_series(1, 1000) AS n"
+
+
+@fault(not_met=STATISTICS)
+def bulk_change_right_after_analyze(sandbox: Sandbox) -> Iterator[None]:
+    """A table was analysed seconds before as many rows again were written to it."""
+    with planted(sandbox, ROWS, "ANALYZE planted", "INSERT INTO planted SELECT n, 9 FROM generate_series(1, 1000) AS n"):
+        yield
+
+
+@fault(not_met=STATISTICS)
+def table_never_analysed(sandbox: Sandbox) -> Iterator[None]:
+    """A table has rows and no statistics."""
+    with planted(sandbox, ROWS):
+        yield
+
+
+PARENT = (
+    "CREATE TABLE planted (id int, kind int) PARTITION BY RANGE (id)",
+    "CREATE TABLE planted_low PARTITION OF planted FOR VALUES FROM (0) TO (100000)",
+    "INSERT INTO planted SELECT n, n % 7 FROM generate_series(1, 1000) AS n",
+)
+
+
+@fault(not_met=STATISTICS)
+def partitioned_parent_never_analysed(sandbox: Sandbox) -> Iterator[None]:
+    """The parts of a partitioned table have statistics, the table as a whole has none: autovacuum never takes them."""
+    with planted(sandbox, *PARENT, "ANALYZE planted_low"):
+        yield
+
+
+@fault(not_met=STATISTICS)
+def partitioned_parent_analysed_long_ago(sandbox: Sandbox) -> Iterator[None]:
+    """Since a partitioned table was analysed as a whole it has doubled, and only its parts have been analysed anew."""
+    more = "INSERT INTO planted SELECT n, n % 7 FROM generate_series(1001, 2000) AS n"
+    with planted(sandbox, *PARENT, "ANALYZE planted", more, "ANALYZE planted_low"):
+        yield
+
+
+@fault(harmless=STATISTICS)
+def table_emptied_and_analysed(sandbox: Sandbox) -> Iterator[None]:
+    """A table whose rows are all deleted has no statistics, and needs none."""
+    with planted(sandbox, ROWS, "ALTER TABLE planted SET (vacuum_truncate = off)", "DELETE FROM planted", "VACUUM ANALYZE planted"):
+        yield
+
+
+@contextmanager
+def counters_kept(sandbox: Sandbox) -> Iterator[None]:
+    """Puts the server's counters back as they were, by its own files of a shutdown in order."""
+    server, kept = sandbox.postgres, sandbox.home / "pg_stat.kept"
+    server.stop()
+    shutil.rmtree(kept, ignore_errors=True)
+    subprocess.run(["cp", "-a", server.data / "pg_stat", kept], check=True, timeout=60)
+    server.start(past=False)
+    try:
+        yield
+    finally:
+        server.stop()
+        shutil.rmtree(server.data / "pg_stat")
+        kept.rename(server.data / "pg_stat")
+        server.start(past=False)
+
+
+@fault(not_assessed=[SLOW, STATISTICS, VACUUM, *COUNTED])
+def statistics_wiped_by_a_crashed_backend(sandbox: Sandbox) -> Iterator[None]:
+    """One session's process was killed: the server recovered within a second, and all its counters began anew."""
+    with counters_kept(sandbox):
+        with closing(sandbox.postgres.connect()) as session:
+            os.kill(session.info.backend_pid, signal.SIGKILL)
+        _wait_until_it_answers(sandbox)
+        yield
+
+
+def _wait_until_it_answers(sandbox: Sandbox) -> None:
+    """Returns once the server has noticed the crash and recovered from it."""
+    deadline = time.monotonic() + 30
+    epoch = "SELECT clock_timestamp() - greatest(d.stats_reset, b.stats_reset) FROM pg_stat_database d, pg_stat_bgwriter b"
+    while time.monotonic() < deadline:
+        with suppress(psycopg.Error):
+            if sandbox.rows(f"{epoch} WHERE d.datname = current_database()")[0][0] < timedelta(minutes=1):
+                return
+        time.sleep(0.05)
+    raise TimeoutError("the server did not recover within 30 s")
+
+
+# -- indexes
+
+
+@fault(not_met=INDEXES)
+def index_build_that_failed(sandbox: Sandbox) -> Iterator[None]:
+    """Building a unique index failed over a duplicate, and its remains were left behind."""
+    with planted(sandbox, ROWS, "ANALYZE planted"):
+        with suppress(psycopg.errors.UniqueViolation):
+            sandbox.sql("CREATE UNIQUE INDEX CONCURRENTLY planted_kind ON planted (kind)")
+        yield
+
+
+@fault(not_met=INDEXES)
+def index_without_one_of_the_rows(sandbox: Sandbox) -> Iterator[None]:
+    """An index lacks one row of its table: in perfect order by itself, so that only a comparison with the table shows it."""
+    with planted(sandbox, "CREATE TABLE planted (id int PRIMARY KEY, name text)", "INSERT INTO planted VALUES (1, 'a')", "ANALYZE planted"):
+        switch = "UPDATE pg_index SET indisready = {} WHERE indexrelid = 'planted_pkey'::regclass"
+        with closing(sandbox.postgres.connect()) as connection:
+            connection.execute("SET allow_system_table_mods = on")
+            connection.execute(switch.format("false").encode())
+        sandbox.sql("INSERT INTO planted VALUES (2, 'b')")
+        with closing(sandbox.postgres.connect()) as connection:
+            connection.execute("SET allow_system_table_mods = on")
+            connection.execute(switch.format("true").encode())
+            connection.execute("SELECT bt_index_check('planted_pkey')")
+        yield
+
+
+@fault(not_met=INDEXES)
+def index_page_damaged_on_disk(sandbox: Sandbox) -> Iterator[None]:
+    """The disk gave back another byte than was written: nobody has read that page since."""
+    with planted(
+        sandbox, "CREATE TABLE planted (id int PRIMARY KEY)", "INSERT INTO planted SELECT generate_series(1, 9000)", "ANALYZE planted"
+    ):
+        (file,) = sandbox.rows("SELECT pg_relation_filepath('planted_pkey')")[0]
+        sandbox.postgres.stop()
+        with (sandbox.postgres.data / str(file)).open("r+b") as index:
+            index.seek(5 * 8192 + 4000)
+            byte = index.read(1)[0]
+            index.seek(-1, os.SEEK_CUR)
+            index.write(bytes([byte ^ 0xFF]))
+        sandbox.postgres.start(past=False)
+        yield
+
+
+LARGE = (
+    "CREATE UNLOGGED TABLE planted AS SELECT lpad(n::text, 400, 'x') AS name, n FROM generate_series(1, 30000) AS n",
+    "CREATE INDEX planted_name ON planted (name)",
+)
+NINE_TENTHS = ("DELETE FROM planted WHERE n % 10 <> 0", "VACUUM ANALYZE planted")
+
+
+@fault(not_met=INDEXES)
+def index_nine_tenths_deleted(sandbox: Sandbox) -> Iterator[None]:
+    """Nine of ten rows are gone, and the index is still as large as it was."""
+    with planted(sandbox, *LARGE, *NINE_TENTHS):
+        yield
+
+
+@fault(harmless=[INDEXES, SIZES])
+def large_index_that_is_full(sandbox: Sandbox) -> Iterator[None]:
+    """A large index is new: full, and in a table that grew by less than 100 MB."""
+    with planted(sandbox, *LARGE, "ANALYZE planted"):
+        yield
+
+
+@fault(not_assessed=INDEXES)
+def density_cannot_be_measured(sandbox: Sandbox) -> Iterator[None]:
+    """There is a large index, and the extension that measures how full it is is missing."""
+    with planted(sandbox, *LARGE, "ANALYZE planted"), in_database(sandbox, "DROP EXTENSION pgstattuple", "CREATE EXTENSION pgstattuple"):
+        yield
+
+
+GRANT = "GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean), bt_index_check(regclass, boolean, boolean) TO neff_monitor"
+
+
+@fault(not_assessed=INDEXES)
+def amcheck_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The extension that compares an index with its table is not in this database."""
+    with in_database(sandbox, "DROP EXTENSION amcheck", f"CREATE EXTENSION amcheck; {GRANT}"):
+        yield
+
+
+@fault(not_assessed=INDEXES)
+def amcheck_not_allowed(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's account may not call it any more."""
+    with in_database(sandbox, GRANT.replace("GRANT", "REVOKE").replace(" TO ", " FROM "), GRANT):
+        yield
+
+
+@fault(not_assessed=[INDEXES, SIZES, STATISTICS, VACUUM])
+def table_locked_for_good(sandbox: Sandbox) -> Iterator[None]:
+    """A session holds a table's lock: neither its size nor its indexes can be looked at."""
+    with planted(sandbox, "CREATE TABLE planted (id int PRIMARY KEY)"), closing(sandbox.postgres.connect()) as connection:
+        connection.execute("BEGIN")
+        connection.execute("LOCK TABLE planted IN ACCESS EXCLUSIVE MODE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+# -- vacuum
+
+
+@fault(not_met=VACUUM)
+def four_tenths_of_a_table_dead(sandbox: Sandbox) -> Iterator[None]:
+    """Of ten rows four are dead, and nobody has removed them."""
+    rows = "CREATE TABLE planted AS SELECT n AS id FROM generate_series(1, 10000) AS n"
+    with planted(sandbox, rows, "DELETE FROM planted WHERE id % 10 < 4", "ANALYZE planted"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_switched_off(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody switched autovacuum off for the whole server, to make an import quicker."""
+    with _set(sandbox, "autovacuum", "off"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_switched_off_for_a_table(sandbox: Sandbox) -> Iterator[None]:
+    """It is off for a single table."""
+    with in_database(sandbox, "ALTER TABLE estimates SET (autovacuum_enabled = off)", "ALTER TABLE estimates RESET (autovacuum_enabled)"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_switched_off_for_long_texts(sandbox: Sandbox) -> Iterator[None]:
+    """It is off where the long texts of a table are kept."""
+    off = "ALTER TABLE contracts SET (toast.autovacuum_enabled = off)"
+    with in_database(sandbox, off, "ALTER TABLE contracts RESET (toast.autovacuum_enabled)"):
+        yield
+
+
+@contextmanager
+def _set(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
+    """A setting of the whole server."""
+    sandbox.sql(f"ALTER SYSTEM SET {name} = '{value}'")
+    _reload(sandbox, name)
+    try:
+        yield
+    finally:
+        sandbox.sql(f"ALTER SYSTEM RESET {name}")
+        _reload(sandbox, name)
+
+
+def _reload(sandbox: Sandbox, name: str) -> None:
+    """Returns once new sessions have the setting that is written."""
+    (before,) = sandbox.rows(f"SHOW {name}")[0]
+    sandbox.sql("SELECT pg_reload_conf()")
+    deadline = time.monotonic() + 10
+    while sandbox.rows(f"SHOW {name}")[0][0] == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@contextmanager
+def _aged(sandbox: Sandbox, option: str, folder: str, segment: int) -> Iterator[None]:
+    """The server on a copy of its data, in which a counter stands far ahead; its own data are put back untouched."""
+    server = sandbox.postgres
+    data, kept = server.data, server.data.with_name("pgdata.kept")
+    server.stop()
+    shutil.rmtree(kept, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", data, kept], check=True, timeout=120)
+    try:
+        _as_server(sandbox, [str(server.binaries / "pg_resetwal"), option, "-D", str(data)])
+        made = data / folder / f"{segment:04X}"
+        made.write_bytes(bytes(SEGMENT_BYTES))
+        shutil.copystat(data / "PG_VERSION", made)
+        if server.user:
+            os.chown(made, *server.user)
+        server.start(past=False)
+        yield
+    finally:
+        server.stop()
+        shutil.rmtree(data)
+        kept.rename(data)
+        server.start(past=False)
+
+
+def _as_server(sandbox: Sandbox, argv: list[str]) -> None:
+    uid, gid = sandbox.postgres.user or (None, None)
+    groups: list[int] | None = [] if uid is not None else None
+    subprocess.run(argv, cwd="/", user=uid, group=gid, extra_groups=groups, check=True, capture_output=True, timeout=60)
+
+
+@fault(not_met=VACUUM)
+def transactions_aged(sandbox: Sandbox) -> Iterator[None]:
+    """The oldest rows are 1.2 billion transactions old: at some 2 billion the server refuses every write."""
+    with _aged(sandbox, f"--next-transaction-id={AGED}", "pg_xact", AGED // XACT_SEGMENT):
+        yield
+
+
+@fault(not_met=VACUUM)
+def multixacts_aged(sandbox: Sandbox) -> Iterator[None]:
+    """The same for multixacts, which have a counter of their own."""
+    with _aged(sandbox, f"--multixact-ids={AGED},1", "pg_multixact/offsets", AGED // MULTIXACT_SEGMENT):
+        yield
+
+
+# -- the log of slow statements
+
+SLOW_LOG = "weekly.database.slow-log"
+
+
+@fault(not_met=SLOW_LOG)
+def slow_log_switched_off(sandbox: Sandbox) -> Iterator[None]:
+    """The server logs no slow statement."""
+    with _set(sandbox, "log_min_duration_statement", "-1"):
+        yield
+
+
+@fault(not_met=SLOW_LOG)
+def slow_log_from_a_minute_on(sandbox: Sandbox) -> Iterator[None]:
+    """It is on, for statements that take a minute."""
+    with _set(sandbox, "log_min_duration_statement", "1min"):
+        yield
+
+
+@fault(not_met=SLOW_LOG)
+def slow_log_off_for_the_application(sandbox: Sandbox) -> Iterator[None]:
+    """The server's setting is right, and an override for the application's role switches it off."""
+    off = "ALTER ROLE neff_app SET log_min_duration_statement = -1"
+    with in_database(sandbox, off, "ALTER ROLE neff_app RESET log_min_duration_statement"):
+        yield
+
+
+@fault(not_met=SLOW_LOG)
+def slow_log_from_an_hour_on_in_the_database(sandbox: Sandbox) -> Iterator[None]:
+    """An override for the whole database logs what takes an hour, which is another unit."""
+    name = "ALTER DATABASE neff_paving_admin {} log_min_duration_statement"
+    with in_database(sandbox, name.format("SET") + " = '1h'", name.format("RESET")):
+        yield
+
+
+@fault(not_met=SLOW_LOG)
+def slow_log_silenced_by_its_level(sandbox: Sandbox) -> Iterator[None]:
+    """Statements are timed, and messages below FATAL do not reach the log for the application's role."""
+    with in_database(sandbox, "ALTER ROLE neff_app SET log_min_messages = fatal", "ALTER ROLE neff_app RESET log_min_messages"):
+        yield
+
+
+@fault(not_assessed=SLOW_LOG)
+def slow_log_setting_of_our_own(sandbox: Sandbox) -> Iterator[None]:
+    """An override for the suite's own role hides what the server's setting is."""
+    own = "ALTER ROLE neff_monitor {} log_min_duration_statement"
+    with in_database(sandbox, own.format("SET") + " = '250ms'", own.format("RESET")):
+        yield

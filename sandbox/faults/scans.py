@@ -1,0 +1,126 @@
+"""Security scans that are old, that failed, or whose findings are nobody's; documentation that nobody signed for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox.estate_files import scan
+from sandbox.faults import fault
+from sandbox.faults.tools import ago, edited, moved_away, replaced
+from sandbox.house import Sandbox
+
+SCAN, DOCUMENTED = "weekly.security.scan-review", "weekly.documentation.updated"
+
+
+@contextmanager
+def _scan(sandbox: Sandbox, at: datetime, change: Callable[[dict[str, Any]], object] = lambda run: None) -> Iterator[None]:
+    """Another result of the scanner."""
+    result = scan(at)
+    change(result["runs"][0])
+    with replaced(sandbox.estate / "scan.sarif", json.dumps(result)):
+        yield
+
+
+@fault(not_met=SCAN)
+def scan_of_a_week_ago(sandbox: Sandbox) -> Iterator[None]:
+    """The last scan was a week and an hour ago."""
+    with _scan(sandbox, ago(days=7, hours=1)):
+        yield
+
+
+@fault(not_met=SCAN)
+def finding_of_nobody(sandbox: Sandbox) -> Iterator[None]:
+    """A finding rated high is new, and nobody has taken it on."""
+    place = [{"physicalLocation": {"artifactLocation": {"uri": "server.js"}}}]
+    new = {"ruleId": "sql-injection", "level": "error", "message": {"text": "input in a query"}, "locations": place}
+    with _scan(sandbox, ago(days=1), lambda run: run["results"].append(new)):
+        yield
+
+
+@fault(not_met=SCAN)
+def finding_overdue(sandbox: Sandbox) -> Iterator[None]:
+    """It was to be mended until yesterday."""
+    path = sandbox.estate / "findings.toml"
+    due = next(line for line in path.read_text().splitlines() if line.startswith("due"))
+    with edited(path, (due, f'due = "{ago(days=1).date()}"')):
+        yield
+
+
+@fault(harmless=SCAN)
+def finding_of_a_lower_rating(sandbox: Sandbox) -> Iterator[None]:
+    """A finding of medium rating needs no owner yet."""
+    new = {"ruleId": "CVE-2026-2718", "level": "error", "message": {"text": "update another package"}}
+    with _scan(sandbox, ago(days=1), lambda run: run["results"].append(new)):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The scanner's result is not where it should be."""
+    with moved_away(sandbox.estate / "scan.sarif"):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_that_failed(sandbox: Sandbox) -> Iterator[None]:
+    """The scanner gave up half-way, and says so."""
+    with _scan(sandbox, ago(days=1), lambda run: run["invocations"][0].update(executionSuccessful=False)):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_without_a_date(sandbox: Sandbox) -> Iterator[None]:
+    """The result does not say when it was made, and the file was copied since."""
+    with _scan(sandbox, ago(days=1), lambda run: run.pop("invocations")):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_from_the_future(sandbox: Sandbox) -> Iterator[None]:
+    """A result of next month would stay fresh for weeks."""
+    with _scan(sandbox, ago(days=-30)):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_cut_short(sandbox: Sandbox) -> Iterator[None]:
+    """The file ends in the middle."""
+    text = (sandbox.estate / "scan.sarif").read_text()
+    with replaced(sandbox.estate / "scan.sarif", text[: len(text) // 2]):
+        yield
+
+
+@contextmanager
+def _signed(sandbox: Sandbox, days: int) -> Iterator[None]:
+    """The week's documentation, signed for so many days from now."""
+    path, day = sandbox.estate / "attestations.toml", datetime.now(UTC).date()
+    before, name, rest = path.read_text().partition(f'requirement = "{DOCUMENTED}"')
+    with edited(path):
+        dated = rest.replace(f'date = "{day - timedelta(days=1)}"', f'date = "{day + timedelta(days=days)}"', 1)
+        path.write_text(before + name + dated)
+        yield
+
+
+@fault(not_met=DOCUMENTED)
+def documentation_not_signed(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody has signed for the week's documentation."""
+    with edited(sandbox.estate / "attestations.toml", (f'requirement = "{DOCUMENTED}"', 'requirement = "quarterly.security.training"')):
+        yield
+
+
+@fault(not_met=DOCUMENTED)
+def documentation_signed_last_month(sandbox: Sandbox) -> Iterator[None]:
+    """The last signature is eight days old."""
+    with _signed(sandbox, -8):
+        yield
+
+
+@fault(not_met=DOCUMENTED)
+def documentation_signed_in_the_future(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody signed for tomorrow, today."""
+    with _signed(sandbox, 1):
+        yield
