@@ -141,11 +141,14 @@ class Availability(Strict):
 
 
 class Alerts(Strict):
-    """The tables of the alert system, and the column that says when an alert was raised."""
+    """The alert system: its table, and the columns that say when an alert was raised and taken; or Alertmanager for what was taken."""
 
     history: str = "alert_history"
     created: str = "created_at"
     acknowledged: str = "acknowledged_at"
+    alertmanager: str | None = None
+    prometheus: str | None = None
+    heartbeat: str = "Watchdog"
 
 
 class Mail(Strict):

@@ -111,6 +111,8 @@ prometheus = "http://{address}:9090"
 series = 'probe_success{{job="website"}}'
 
 [alerts]
+alertmanager = "http://{address}:9093"
+prometheus = "http://{address}:9090"
 
 [mail]
 host = "127.0.0.1"

@@ -30,9 +30,9 @@ def test_no_payment_error_is_open(payment_errors):
 
 
 @pytest.mark.requirement("daily.alerts.reviewed")
-def test_every_critical_alert_and_every_old_warning_is_acknowledged(alerts):
+def test_every_critical_alert_and_every_old_warning_is_acknowledged(alert_review):
     """An alert of a severity that nobody knows counts as unreviewed."""
-    assert alerts.unreviewed() == []
+    assert alert_review.unreviewed() == []
 
 
 @pytest.mark.requirement("daily.alerts.channel.email")
