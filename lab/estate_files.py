@@ -177,7 +177,6 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now))
-    (folder / "known_errors.toml").write_text(sandbox_files._known_errors(now.date()))
     (folder / "findings.toml").write_text(sandbox_files.FINDINGS.format(due=now.date() + timedelta(days=20)))
     (folder / "scan.sarif").write_text(json.dumps(sandbox_files.scan(now - timedelta(days=2))))
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))

@@ -85,4 +85,6 @@ def _opened(machine: Machine, ports: Ports) -> Lab:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
     estate = estate_files.write(machine.place, ports, str(identifier), datetime.now(UTC))
     past.begin_a_day(machine, estate_files.system(machine.place))
+    with step("waiting for the first samples"):
+        past.await_monitoring(machine)
     return Lab(machine, ports, estate)

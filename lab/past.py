@@ -23,6 +23,9 @@ LOGS = {
 HEARTBEAT = "until curl --silent http://127.0.0.1:9093/api/v2/alerts | grep -q Watchdog; do sleep 0.1; done"
 
 
+SCRAPED = "curl -sf 'http://127.0.0.1:9090/api/v1/query?query=count(up==1)%20and%20on()%20neff_database_up' | grep -q '\"3\"'"
+
+
 def write_logs(root: Path, home: Path, now: datetime) -> None:
     """The logs of the last 26 hours, in the machine's own places; written through links from the generator's places."""
     staging = home / "past-logs" / "logs"
@@ -57,6 +60,11 @@ def bring_to_present(machine: Machine, now: datetime) -> None:
     rotated = "rm -f /var/lib/logrotate/status; faketime 'today 00:00:01' logrotate /etc/logrotate.conf"
     machine.do(f"{present}; {rotated}; systemctl start sysstat-collect")
     machine.do(HEARTBEAT, seconds=60)
+
+
+def await_monitoring(machine: Machine) -> None:
+    """Returns once Prometheus has scraped all its targets, and what the machine measures itself is among their series."""
+    machine.do(f"for n in $(seq 300); do {SCRAPED} && exit 0; sleep 0.1; done; exit 1", seconds=40)
 
 
 def begin_a_day(machine: Machine, system: str) -> None:
