@@ -359,6 +359,36 @@ class Certificates(Strict):
     _lists = field_validator("also", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
+class Appointments(Strict):
+    """The table of appointments, and the columns with their date and status."""
+
+    table: str = "appointments"
+    date: str = "appointment_date"
+    status: str = "status"
+
+
+class Customers(Strict):
+    """The table of customers, and the column that says since when each is one."""
+
+    table: str = "customers"
+    created: str = "created_at"
+
+
+class Pool(Strict):
+    """The application's way to the database: its account, and the most connections that all its processes together may open."""
+
+    account: str
+    most: int = Field(ge=1)
+
+
+class Jobs(Strict):
+    """The table of background jobs, and the kinds of work that must go through it."""
+
+    table: str = "jobs"
+    kinds: tuple[str, ...] = Field(min_length=1)
+    _lists = field_validator("kinds", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
@@ -417,6 +447,10 @@ class EstateFile(Strict):
     accounts: Accounts | None = None
     contacts: Contacts | None = None
     certificates: Certificates | None = None
+    appointments: Appointments | None = None
+    customers: Customers | None = None
+    pool: Pool | None = None
+    jobs: Jobs | None = None
 
 
 class Estate(EstateFile):

@@ -20,6 +20,17 @@ resolver = "127.0.0.1:{ports.names}"
 stand_in = "sandbox/names.py, a DNS server that knows the made-up domains"
 
 [certificates]
+
+[appointments]
+
+[customers]
+
+[pool]
+account = "neff_app"
+most = 12
+
+[jobs]
+kinds = ["mail", "document", "sync"]
 """
 ESTATE = (
     """\

@@ -115,3 +115,23 @@ CROSS JOIN generate_series(s.first, {now}, INTERVAL '9 hours') AS m
 CROSS JOIN LATERAL (SELECT (extract(EPOCH FROM m) / 32400)::bigint AS n) AS k;
 
 UPDATE users SET last_login = {now} - INTERVAL '1 day' * (1 + id % 5) WHERE active AND last_login < {now} - INTERVAL '20 days';
+
+INSERT INTO customers (name, email, created_at)
+SELECT 'Customer since ' || m::date, 'customer@example.com', m
+FROM (SELECT max(created_at) + INTERVAL '438 minutes' AS first FROM customers WHERE created_at <= {now}) AS s
+CROSS JOIN generate_series(s.first, {now}, INTERVAL '438 minutes') AS m;
+
+UPDATE appointments SET status = 'completed'
+WHERE appointment_date < {now}::date AND status IN ('scheduled', 'confirmed');
+
+-- Work that went through the queue, and a reminder that is not due before tomorrow.
+INSERT INTO jobs (queue, status, run_at, started_at, finished_at)
+SELECT (ARRAY['mail', 'document', 'sync'])[1 + n % 3], 'done', m, m + INTERVAL '2 seconds', m + INTERVAL '5 seconds'
+FROM (
+    SELECT greatest(coalesce((SELECT max(run_at) + INTERVAL '20 minutes' FROM jobs WHERE status = 'done'), '-infinity'), {now} - INTERVAL '9 days')
+        AS first
+) AS s
+CROSS JOIN generate_series(s.first, {now} - INTERVAL '10 seconds', INTERVAL '20 minutes') AS m
+CROSS JOIN LATERAL (SELECT (extract(EPOCH FROM m) / 1200)::bigint AS n) AS k;
+DELETE FROM jobs WHERE status = 'waiting' OR run_at < {now} - INTERVAL '12 days';
+INSERT INTO jobs (queue, status, run_at) VALUES ('mail', 'waiting', {now} + INTERVAL '1 day');

@@ -256,6 +256,18 @@ CREATE TABLE backup_statistics (
     status text NOT NULL
 );
 
+CREATE TABLE jobs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    queue text NOT NULL,
+    status text NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'failed')),
+    run_at timestamptz NOT NULL,
+    started_at timestamptz,
+    finished_at timestamptz,
+    error text
+);
+CREATE INDEX idx_jobs_open ON jobs (queue, run_at) WHERE status IN ('waiting', 'running');
+CREATE INDEX idx_jobs_finished ON jobs (finished_at);
+
 CREATE TABLE schema_versions (
     version integer PRIMARY KEY,
     description text NOT NULL,
@@ -275,4 +287,5 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO neff_readonly;
 ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE contracts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY application_sees_all ON customers TO neff_app USING (true) WITH CHECK (true);
+CREATE POLICY compliance_counts ON customers FOR SELECT TO neff_monitor USING (true);
 CREATE POLICY application_sees_all ON contracts TO neff_app USING (true) WITH CHECK (true);

@@ -41,8 +41,8 @@ SELECT
     'customer' || n || '@example.com',
     '(312) 555-' || lpad((100 + n % 100)::text, 4, '0'),
     n || ' ' || (ARRAY['Oak', 'Elm', 'Ash', 'Maple'])[1 + n % 4] || ' Street',
-    {now} - INTERVAL '365 days' * (1 - n / 1200.0)
-FROM generate_series(1, 1199) AS n;
+    {now} - INTERVAL '500 days' * (1 - n / 1650.0)
+FROM generate_series(1, 1649) AS n;
 
 INSERT INTO crew_members (name, trade)
 SELECT 'Crew member ' || n, (ARRAY['asphalt', 'concrete', 'grading', 'sealing'])[1 + n % 4]

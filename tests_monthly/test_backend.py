@@ -1,0 +1,18 @@
+"""Does the application spare the database, its visitors and itself? (Guide: Backend Optimization)"""
+
+import pytest
+
+
+@pytest.mark.requirement("monthly.optimization.pooling")
+def test_the_application_keeps_its_connections_and_stays_within_its_pool(application_pool):
+    """Few open connections prove nothing: one that is opened for each request is closed again before anybody looks."""
+    assert application_pool.transactions_per_session >= 5
+    assert application_pool.open <= application_pool.most
+    assert application_pool.most < application_pool.usable
+
+
+@pytest.mark.requirement("monthly.optimization.background-jobs")
+def test_heavy_work_is_queued_and_no_job_waits_over_15_minutes(background_jobs):
+    """By the age of the oldest job; how many wait says nothing."""
+    assert background_jobs.idle(days=7) == []
+    assert background_jobs.late(minutes=15) == []
