@@ -73,18 +73,3 @@ def begin_a_day(machine: Machine, system: str) -> None:
         earlier.write_all(machine.place.home / "past", "lab", system, connection, datetime.now(UTC))
     with closing(database.connect(machine, "neff_app")) as connection:
         data.workload(connection)
-
-
-    now, folder, counters = datetime.now(UTC), machine.place.home / "past", _asked(machine, earlier.COUNTERS)
-    daily: earlier.Noted = {name: [{"name": "statement counters", "value": counters}] for name in earlier.COMPARED}
-    earlier.write(folder, "lab", system, "daily", now - timedelta(days=1), daily)
-    earlier.write(folder, "lab", system, "monthly", now - earlier.MONTH, earlier.a_month_ago(_asked(machine, earlier.SESSIONS)))
-    with closing(database.connect(machine, "neff_app")) as connection:
-        data.workload(connection)
-
-
-def _asked(machine: Machine, query: Path) -> dict[str, Any]:
-    """What a query of the suite's own says, asked as the suite's own account."""
-    with closing(database.connect(machine, "neff_monitor")) as connection:
-        row: Any = connection.cursor(row_factory=dict_row).execute(earlier.measuring(query).encode()).fetchone()
-    return earlier.recorded(row)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from psycopg.rows import dict_row
 from sandbox.postgres import Postgres
 
 QUERIES = Path(__file__).parents[1] / "fixtures" / "queries"
-COUNTERS = QUERIES / "statement_counters.sql"
-SESSIONS = QUERIES / "session_churn.sql"
 COMPARED = ("daily.kpi.query-time", "daily.kpi.errors.database")
 MONTH = timedelta(days=30)
 EACH = 30  # tables in one observation
@@ -40,20 +37,15 @@ def write_all(past: Path, estate: str, system: str, connection: psycopg.Connecti
     daily: Noted = {name: [{"name": "statement counters", "value": counters}] for name in COMPARED}
     write(past, estate, system, "daily", now - timedelta(days=1), daily)
     write(past, estate, system, "weekly", now - timedelta(days=7), {"weekly.database.table-sizes": _sizes(connection)})
-    write(past, estate, system, "monthly", now - MONTH, a_month_ago())
-    """Writes what the runs of a day and of a month ago noted: the counters as they are now, the findings of a review."""
-    counters, sessions = _asked(postgres, COUNTERS), _asked(postgres, SESSIONS)
-    system = f"Neff Paving sandbox {home.name}"
-    daily: Noted = {name: [{"name": "statement counters", "value": counters}] for name in COMPARED}
-    write(home / "past", "sandbox", system, "daily", now - timedelta(days=1), daily)
-    write(home / "past", "sandbox", system, "monthly", now - MONTH, a_month_ago(sessions))
+    write(past, estate, system, "monthly", now - MONTH, a_month_ago(connection))
 
 
-def a_month_ago(sessions: dict[str, Any]) -> Noted:
+def a_month_ago(connection: psycopg.Connection[Any]) -> Noted:
     """What last month's run noted for this month's to compare with, by requirement."""
+    (sessions,) = _asked(connection, "session_churn")
     return {
         "monthly.access.cleanup": [{"name": "findings of the access review", "value": REVIEWED}],
-        "monthly.optimization.pooling": [{"name": "session counters", "value": sessions}],
+        "monthly.optimization.pooling": [{"name": "session counters", "value": {**sessions, "epoch": sessions["epoch"].isoformat()}}],
     }
 
 
@@ -86,21 +78,3 @@ def _asked(connection: psycopg.Connection[Any], query: str) -> list[dict[str, An
     code = [line for line in (QUERIES / f"{query}.sql").read_text().splitlines() if not line.startswith("--")]
     statement = "\n".join(code).split(";")[1]
     return connection.cursor(row_factory=dict_row).execute(statement.encode()).fetchall()
-
-
-def _asked(postgres: Postgres, query: Path) -> dict[str, Any]:
-    """What a query of the suite's own says, asked as the suite's own account."""
-    with closing(postgres.connect("neff_monitor")) as connection:
-        row: Any = connection.cursor(row_factory=dict_row).execute(measuring(query).encode()).fetchone()
-    return recorded(row)
-
-
-def measuring(query: Path) -> str:
-    """The second statement of a query file: the one that measures."""
-    code = [line for line in query.read_text().splitlines() if not line.startswith("--")]
-    return "\n".join(code).split(";")[1]
-
-
-def recorded(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as a record would hold it."""
-    return {key: float(v) if isinstance(v, Decimal) else v.isoformat() if isinstance(v, datetime) else v for key, v in row.items()}
