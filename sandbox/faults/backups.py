@@ -18,6 +18,7 @@ from sandbox.faults.tools import ago, estate_edited, moved_away
 from sandbox.house import Sandbox
 
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
+SET, RESTORABLE, SYSTEM = "monthly.backup.complete-set", "monthly.backup.restorable", "monthly.backup.system"
 
 
 def _all(sandbox: Sandbox) -> list[Path]:
@@ -60,7 +61,7 @@ def _tool(sandbox: Sandbox, *argv: str | Path) -> None:
 # -- existence
 
 
-@fault(not_met=EXISTS, not_assessed=[SIZE, INTEGRITY])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM])
 def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
     """The backup directory is empty."""
     daily = sandbox.home / "backup" / "daily"
@@ -69,21 +70,21 @@ def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=EXISTS, not_assessed=[SIZE, INTEGRITY])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM])
 def backup_pattern_matches_nothing(sandbox: Sandbox) -> Iterator[None]:
     """The names changed, and the pattern finds none of them."""
     with estate_edited(sandbox, ('pattern = "*.dump"', 'pattern = "neff-*.dump"')):
         yield
 
 
-@fault(not_assessed=[EXISTS, SIZE, INTEGRITY])
+@fault(not_assessed=[EXISTS, SIZE, INTEGRITY, SET, RESTORABLE, SYSTEM])
 def backup_directory_missing(sandbox: Sandbox) -> Iterator[None]:
     """There is no such directory: a path that is wrong says nothing about backups."""
     with moved_away(sandbox.home / "backup" / "daily"):
         yield
 
 
-@fault(not_met=EXISTS)
+@fault(not_met=[EXISTS, SET, SYSTEM])
 def newest_backup_missing(sandbox: Sandbox) -> Iterator[None]:
     """Last night's backup was not made."""
     newest = _newest(sandbox)
@@ -91,7 +92,7 @@ def newest_backup_missing(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=EXISTS)
+@fault(not_met=[EXISTS, SET, RESTORABLE, SYSTEM])
 def yesterdays_backup_copied_over_todays(sandbox: Sandbox) -> Iterator[None]:
     """Under today's name lies yesterday's backup."""
     before = _all(sandbox)[-2]
@@ -99,7 +100,7 @@ def yesterdays_backup_copied_over_todays(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SIZE])
+@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM])
 def backup_of_the_schema_only(sandbox: Sandbox) -> Iterator[None]:
     """The backup holds every table and not one row."""
 
@@ -111,7 +112,7 @@ def backup_of_the_schema_only(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SIZE])
+@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM])
 def backup_of_another_database(sandbox: Sandbox) -> Iterator[None]:
     """The backup is of the server's own empty database, under the right name."""
 
@@ -130,7 +131,7 @@ def _date(archive: Path) -> None:
     dated(archive, datetime.strptime(archive.name[:15], "%Y%m%d_%H%M%S").replace(tzinfo=UTC))
 
 
-@fault(not_met=EXISTS)
+@fault(not_met=[EXISTS, SYSTEM])
 def backup_touched_long_after(sandbox: Sandbox) -> Iterator[None]:
     """The file's time is days away from the time in its name."""
     newest = _newest(sandbox)
@@ -142,7 +143,7 @@ def backup_touched_long_after(sandbox: Sandbox) -> Iterator[None]:
         os.utime(newest, (before, before))
 
 
-@fault(not_met=EXISTS)
+@fault(not_met=[EXISTS, RESTORABLE, SYSTEM])
 def backup_of_the_future(sandbox: Sandbox) -> Iterator[None]:
     """The newest backup claims to be of next year: it would hide every missing one until then."""
     newest = _newest(sandbox)
@@ -154,7 +155,7 @@ def backup_of_the_future(sandbox: Sandbox) -> Iterator[None]:
         later.unlink()
 
 
-@fault(not_met=[EXISTS, INTEGRITY])
+@fault(not_met=[EXISTS, INTEGRITY, SET, SYSTEM])
 def backup_being_written(sandbox: Sandbox) -> Iterator[None]:
     """A process is still appending to the newest backup, whose beginning is all there."""
     newest, done = _newest(sandbox), threading.Event()
@@ -181,7 +182,7 @@ def backup_being_written(sandbox: Sandbox) -> Iterator[None]:
 # -- size
 
 
-@fault(not_met=SIZE)
+@fault(not_met=[SIZE, SET])
 def backup_shrunk(sandbox: Sandbox) -> Iterator[None]:
     """The backups before were much larger: last night's holds 60 % of what is usual."""
     grown = [(path, path.read_bytes(), path.stat().st_mtime) for path in _all(sandbox)[:-1]]
@@ -196,14 +197,14 @@ def backup_shrunk(sandbox: Sandbox) -> Iterator[None]:
             os.utime(path, (moment, moment))
 
 
-@fault(not_met=[EXISTS, INTEGRITY], not_assessed=SIZE)
+@fault(not_met=[EXISTS, INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
 def backup_is_an_empty_gzip(sandbox: Sandbox) -> Iterator[None]:
     """`pg_dump | gzip` failed: a valid gzip file of twenty bytes with nothing in it, which gzip -t calls fine."""
     with _newest_replaced(sandbox, lambda _, new: (new.write_bytes(gzip.compress(b"", mtime=0)), None)[1]):
         yield
 
 
-@fault(not_assessed=SIZE)
+@fault(not_met=SET, not_assessed=SIZE)
 def first_backup_ever(sandbox: Sandbox) -> Iterator[None]:
     """There is no earlier backup to compare the size with."""
     earlier = _all(sandbox)[:-1]
@@ -218,25 +219,25 @@ def _cut(share: float) -> Callable[[bytes], bytes]:
     return lambda content: content[: int(len(content) * share)]
 
 
-@fault(not_met=INTEGRITY)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM])
 def backup_cut_at_999_per_mille(sandbox: Sandbox) -> Iterator[None]:
     """The last thousandth of the backup is missing."""
     yield from _changed(sandbox, _cut(0.999))
 
 
-@fault(not_met=[INTEGRITY, SIZE])
+@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM])
 def backup_cut_at_60_percent(sandbox: Sandbox) -> Iterator[None]:
     """Two fifths of the backup are missing; its table of contents is whole."""
     yield from _changed(sandbox, _cut(0.60))
 
 
-@fault(not_met=[INTEGRITY, SIZE])
+@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM])
 def backup_cut_at_20_percent(sandbox: Sandbox) -> Iterator[None]:
     """Four fifths of the backup are missing; its table of contents is whole."""
     yield from _changed(sandbox, _cut(0.20))
 
 
-@fault(not_met=[INTEGRITY, SIZE, EXISTS])
+@fault(not_met=[INTEGRITY, SIZE, EXISTS, SET, RESTORABLE, SYSTEM])
 def backup_cut_in_its_header(sandbox: Sandbox) -> Iterator[None]:
     """Hardly more than the beginning of the table of contents is left."""
     yield from _changed(sandbox, _cut(0.02))
@@ -252,19 +253,19 @@ def _flipped(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
 
 
-@fault(not_met=INTEGRITY)
+@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM])
 def backup_with_a_zeroed_block(sandbox: Sandbox) -> Iterator[None]:
     """Four kilobytes in the middle of the backup are zero."""
     yield from _changed(sandbox, _zeroed)
 
 
-@fault(not_met=INTEGRITY)
+@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM])
 def backup_with_a_flipped_bit(sandbox: Sandbox) -> Iterator[None]:
     """One bit in the middle of the backup is another."""
     yield from _changed(sandbox, _flipped)
 
 
-@fault(not_met=INTEGRITY)
+@fault(not_met=[INTEGRITY, SET, SYSTEM])
 def backup_altered_where_only_the_digest_sees_it(sandbox: Sandbox) -> Iterator[None]:
     """Bytes were added behind the end of the archive: it decodes as before, and is not the file that was made."""
     yield from _changed(sandbox, lambda content: content + b"later", keep_record=True)
@@ -317,31 +318,31 @@ def _cut_at_a_row_end(path: Path) -> None:
     path.write_bytes(content[: content.index(b"\n", table + 20_000) + 1])
 
 
-@fault(not_met=INTEGRITY, not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
 def directory_backup_without_a_data_file(sandbox: Sandbox) -> Iterator[None]:
     """A backup in directory format has lost one of its files."""
     yield from _in_format(sandbox, "directory", _drop_a_data_file)
 
 
-@fault(not_met=INTEGRITY, not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
 def tar_backup_that_makes_pg_restore_hang(sandbox: Sandbox) -> Iterator[None]:
     """A backup in tar format was cut: pg_restore reads on for ever, at full speed."""
     yield from _in_format(sandbox, "tar", _cut_file(0.6))
 
 
-@fault(not_met=[INTEGRITY, EXISTS], not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, EXISTS, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
 def plain_backup_cut_at_a_row_end(sandbox: Sandbox) -> Iterator[None]:
     """A plain backup ends in the middle of a table, after a whole row: psql restores it without a word, and lacks the tables behind it."""
     yield from _in_format(sandbox, "plain", _cut_at_a_row_end)
 
 
-@fault(not_met=INTEGRITY, not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
 def plain_backup_with_a_zeroed_block(sandbox: Sandbox) -> Iterator[None]:
     """Four kilobytes in the middle of a plain backup are zero; its last line is still there."""
     yield from _in_format(sandbox, "plain", _zero_a_block)
 
 
-@fault(not_assessed=SIZE, harmless=[EXISTS, INTEGRITY])
+@fault(not_met=[SET, SYSTEM], not_assessed=SIZE, harmless=[EXISTS, INTEGRITY])
 def backup_in_another_format(sandbox: Sandbox) -> Iterator[None]:
     """The job writes plain SQL now: a good backup, whose size cannot be compared yet."""
     yield from _in_format(sandbox, "plain", lambda _: None)
