@@ -94,8 +94,9 @@ def _bare(postgres: Postgres, dump: Path, form: str) -> float:
     """Seconds of the restore alone."""
     environment, binaries, name = _environment(postgres), postgres.binaries, "bare"
     subprocess.run([binaries / "createdb", "--template=template0", name], env=environment, check=True)
-    plain: list[str | Path] = [binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-f", dump]
-    argv = plain if form == "plain" else [binaries / "pg_restore", "--exit-on-error", "-d", name, dump]
+    argv: list[str | Path] = [binaries / "pg_restore", "--exit-on-error", "-d", name, dump]
+    if form == "plain":
+        argv = [binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-f", dump]
     started = time.perf_counter()
     subprocess.run(argv, env=environment, check=True, stdout=subprocess.DEVNULL)
     took = time.perf_counter() - started
