@@ -96,14 +96,6 @@ def information_rule_missing(lab: Lab) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=[CRITICAL, WARNING, INFORMATION])
-def alertmanager_stopped(lab: Lab) -> Iterator[None]:
-    """Alertmanager does not run: nobody can tell where an alert would go."""
-    ready = "for n in $(seq 50); do curl -sf -o /dev/null 127.0.0.1:9093/-/ready && exit 0; sleep 0.1; done"
-    with on_machine(lab, "systemctl stop prometheus-alertmanager", f"systemctl start prometheus-alertmanager; {ready}"):
-        yield
-
-
 @fault(not_met=SOURCES)
 def monitoring_target_down(lab: Lab) -> Iterator[None]:
     """The exporter of the machine's figures has stopped."""
