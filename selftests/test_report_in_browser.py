@@ -23,7 +23,8 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)} (make extras)"),
     pytest.mark.xdist_group("browser"),
 ]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+STANDARD = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
 
@@ -78,11 +79,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: (folder / f"{name}.html").as_uri() for name in PAGES}
 
 
-def _axe(opened: Any) -> list[str]:
-    """What axe-core finds, all evidence opened: the rule, and where."""
+def _axe(opened: Any, rules: dict[str, Any] = STANDARD) -> list[str]:
+    """What axe-core finds, all evidence opened: the rule, and where.
+
+    Rows are laid out at once, for axe-core measures first and scrolls later: a row that is laid out in between moves the others.
+    """
+    opened.evaluate("document.querySelectorAll('.row').forEach(row => { row.style.contentVisibility = 'visible' })")
     opened.evaluate("document.querySelectorAll('details').forEach(closed => closed.open = true)")
     opened.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    found = opened.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
+    found = opened.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", rules)
     return [f"{v['id']}: {v['help']}: {[node['html'][:200] for node in v['nodes'][:3]]}" for v in found["violations"]]
 
 
@@ -93,18 +98,19 @@ def test_axe_finds_nothing(browser: Any, pages: dict[str, str], name: str, colou
         opened = context.new_page()
         opened.goto(pages[name])
 
-        assert _axe(opened) == []
+        assert _axe(opened, STANDARD if colours == "light" else COLOURS) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_telephone_scrolls_in_one_direction_only(browser: Any, pages: dict[str, str], name: str) -> None:
-    """Also with all evidence open, and when axe-core looks at that width."""
+    """Also with all evidence open; where the most occurs, axe-core looks at that width, too."""
     with browser.new_context(viewport=PHONE, is_mobile=True) as context:
         opened = context.new_page()
         opened.goto(pages[name])
 
-        assert _axe(opened) == []
+        opened.evaluate("document.querySelectorAll('details').forEach(closed => closed.open = true)")
         assert opened.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [320, 320]
+        assert (_axe(opened) if name in ("everything", "index") else []) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
