@@ -31,6 +31,7 @@ from compliance import (
     provider,
     selection,
     terminal,
+    views,
     waivers,
     wording,
 )
@@ -50,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("compliance", "compliance with the maintenance guide")
     group.addoption("--estate", metavar="NAME", help="estate to look at: a name under estates/ or a folder (else NEFF_ESTATE, else ini)")
     group.addoption("--reports", metavar="DIR", default="reports", help="where runs leave their records (default: reports)")
+    group.addoption("--view", metavar="FORMAT:FILE", action="append", default=[], help="also write prometheus, ohdf or markdown to a file")
     parser.addini("estate", "estate to look at when neither --estate nor NEFF_ESTATE says", default="sandbox")
     parser.addini(
         "history", "URL of the database that keeps the history (else NEFF_HISTORY_URL, else history.sqlite beside the records)", default=""
@@ -88,6 +90,8 @@ def _controller_run(config: pytest.Config) -> Run:
     if not selected.cadences:
         pytest.exit(terminal.NOTHING.format(config.getoption("markexpr")), returncode=NOTHING_RAN)
     requirements = guide.load()
+    for wanted in config.option.view:
+        views.parse(wanted)
     folder = estate.find(estate.chosen(config.option.estate, str(config.getini("estate"))))
     up = config.stash[UP] = ExitStack()
     config.add_cleanup(up.close)
@@ -307,6 +311,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     if run is not None and run.document is not None:
         details.finish(session.config, run)
         run.seal()
+        run.show(session.config.option.view)
         sys.stderr.write("".join(f"WARNING: {wording.line(run.redact(notice))}\n" for notice in run.notices))
     return result
 

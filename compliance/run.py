@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compliance import attestations, changes, diary, digest, identity, integrity, records, report, report_index, results, waivers
+from compliance import attestations, changes, diary, digest, identity, integrity, records, report, report_index, results, views, waivers
 from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
@@ -111,6 +111,14 @@ class Run:
     def seal(self) -> None:
         """Ends the run: from now on a change in any file of its folder shows."""
         self.notices += integrity.seal(self.folder, self.document or {}, self.sign_key)
+
+    def show(self, wanted: list[str]) -> None:
+        """Writes the views that were asked for; one that fails is said and spoils nothing."""
+        for name, path in map(views.parse, wanted):
+            try:
+                views.write(name, self.document or {}, path)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.notices.append(f"the {name} view was not written to {path}: {error}")
 
     def _look_back(self) -> None:
         """Brings the history up to this run, and asks it what the page shows of the past."""
