@@ -6,6 +6,7 @@ An estate is a folder: `estate.toml` beside `approved.toml`, `waivers.toml`, `at
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -32,6 +33,15 @@ def _zone(value: str) -> str:
 def _address(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         raise ValueError("this is no web address | Begin it with https://")
+    return value
+
+
+def _networks(value: dict[str, str]) -> dict[str, str]:
+    for network in value:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f'{error} | Write an address like "192.0.2.10" or a network like "192.0.2.0/24"') from None
     return value
 
 
@@ -396,6 +406,8 @@ class Approved(Strict):
     users: dict[str, list[str]] = {}
     roles: dict[str, list[str]] = {}
     kept_days: dict[str, int] = {}
+    known_clients: dict[str, str] = {}
+    _are_networks = field_validator("known_clients")(_networks)
 
 
 class Provided(Strict):

@@ -22,6 +22,7 @@ RECIPE = (
     "seed.sql",
     "present.sql",
     "data.py",
+    "rotated.py",
     "logs.py",
     "backups.py",
     "cluster.py",

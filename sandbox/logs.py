@@ -6,6 +6,7 @@ log can be continued from its last line. The servers write their own lines into 
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import random
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from sandbox import rotated
 
 PAST, KEPT = timedelta(hours=26), timedelta(days=3)
 WEEK, WEEK_KEPT = timedelta(days=7, hours=2), timedelta(days=9)
@@ -39,6 +42,7 @@ class Log:
     form: str
     past: timedelta = PAST
     kept: timedelta = KEPT
+    rotates: bool = False  # at midnight, into a compressed file for each day of a week
 
 
 def bring_to_present(home: Path, now: datetime) -> None:
@@ -47,21 +51,24 @@ def bring_to_present(home: Path, now: datetime) -> None:
         path = home / "logs" / log.name
         path.parent.mkdir(parents=True, exist_ok=True)
         _without_the_suite(path)
+        since = rotated.boundary(now, PAST) if log.rotates else now - log.past
         first, last = _first(path, log), _last(path, log)
-        if first is None or last is None or now - last > log.kept or now - first < log.past - timedelta(hours=1):
-            _begin(path, log, now)
+        if first is None or last is None or now - last > log.kept or first > since + timedelta(hours=1):
+            _begin(path, log, since, now)
         else:
             _append(path, log, last, now)
+        if log.rotates:
+            _rotate(path, log, since, now)
     blocked = home / "logs" / "blocked.txt"
     if not blocked.exists():
         blocked.write_text("# addresses that the firewall blocks, one a line\n192.0.2.99\n")
 
 
-def _begin(path: Path, log: Log, now: datetime) -> None:
+def _begin(path: Path, log: Log, since: datetime, now: datetime) -> None:
     """A log with nothing but a past; lines that a server has written since the start stay behind it."""
     kept = [line for line in _read(path) if (at := _time(line, log)) and now - at < timedelta(hours=1)]
     first = min((at for line in kept if (at := _time(line, log))), default=now)
-    _write(path, "w", [*_minutes(log, now - log.past, first), *kept])
+    _write(path, "w", [*_minutes(log, since - timedelta(seconds=1), first), *kept])
 
 
 def _append(path: Path, log: Log, last: datetime, now: datetime) -> None:
@@ -73,6 +80,14 @@ def _append(path: Path, log: Log, last: datetime, now: datetime) -> None:
         limit = [n for n, line in enumerate(lines) if (at := _time(line, log)) and now - at <= log.kept][:1] or [len(lines)]
         _write(path.with_name(f"{path.name}.1"), "w", lines[: limit[0]])
         _write(path, "w", lines[limit[0] :])
+
+
+def _rotate(path: Path, log: Log, since: datetime, now: datetime) -> None:
+    """What is older than the current file may be goes; the rotated files hold the same days, made from the same seeds."""
+    lines = _read(path)
+    if (first := _first(path, log)) and first < since:
+        _write(path, "w", [line for line in lines if (at := _time(line, log)) is None or at >= since])
+    rotated.bring_to_present(path, now, PAST, functools.partial(_minutes, log))
 
 
 def _minutes(log: Log, since: datetime, until: datetime) -> Iterator[str]:
@@ -189,7 +204,7 @@ def _logins(minute: datetime, generator: random.Random) -> Iterator[str]:
 
 
 LOGS = (
-    Log("access.log", _access, re.compile(r"\[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d) \+0000\]"), "%d/%b/%Y:%H:%M:%S"),
+    Log("access.log", _access, re.compile(r"\[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d) \+0000\]"), "%d/%b/%Y:%H:%M:%S", rotates=True),
     Log(
         "application/error.log",
         _application,

@@ -11,7 +11,7 @@ import pytest
 from selftests.running import CHECKOUT
 
 # Libraries that parse, measure or draw for one subject; most are extras, imported where they are used.
-SUBJECTS = {"phonenumbers", "email_validator", "dns", "cryptography", "rjsmin", "rcssmin", "pygal"}
+SUBJECTS = {"phonenumbers", "email_validator", "dns", "cryptography", "rjsmin", "rcssmin", "pygal", "polars", "playwright"}
 ALLOWED = {
     "tests_daily": {"pytest"},
     "tests_weekly": {"pytest"},

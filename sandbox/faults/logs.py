@@ -12,7 +12,8 @@ from sandbox.faults import fault
 from sandbox.faults.tools import ago, estate_edited, lines_added, moved_away, replaced
 from sandbox.house import Sandbox
 
-READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application"]
+READS_WEEK = ["weekly.logs.access-patterns", "weekly.api.response-times"]
+READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application", *READS_WEEK]
 READS_SERVER = ["daily.alerts.database-connections", "daily.kpi.errors.database"]
 READS_LOGINS = ["daily.alerts.security-breach"]
 READS_APPLICATION = ["daily.alerts.database-connections"]
@@ -150,7 +151,7 @@ def _merged(path: Path, lines: list[str]) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed="daily.alerts.api-latency")
+@fault(not_assessed=["daily.alerts.api-latency", "weekly.api.response-times"])
 def access_log_without_request_time(sandbox: Sandbox) -> Iterator[None]:
     """The web server writes nginx's combined format, which has no request time."""
     path = _log(sandbox, "access.log")
@@ -185,6 +186,13 @@ def truncated_line_before_the_errors(sandbox: Sandbox) -> Iterator[None]:
     cut = f'198.51.100.77 - - [{start:{NGINX}}] "GET /api/serv'
     burst = [_request(start + timedelta(seconds=2 * n), 500, path="/") for n in range(60)]
     with _merged(_log(sandbox, "access.log"), [cut, *burst]):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS)
+def access_log_missing(sandbox: Sandbox) -> Iterator[None]:
+    """The access log is gone; its rotated files are there."""
+    with moved_away(_log(sandbox, "access.log")):
         yield
 
 
