@@ -39,6 +39,17 @@ def write_logs(root: Path, home: Path, now: datetime) -> None:
             shutil.chown(target, _id(root, "passwd", user), _id(root, "group", group))
     logs.bring_to_present(staging.parent, now)
     (root / LOGS["blocked.txt"][0]).write_text((staging / "blocked.txt").read_text())
+    _rotated(root, staging)
+
+
+def _rotated(root: Path, staging: Path) -> None:
+    """The access log's days gone by, under the names that the machine's own logrotate gives them (`delaycompress`: `.1` is plain)."""
+    place, user, group = LOGS["access.log"]
+    for number, path in enumerate(sorted(staging.glob("access.log-*.gz"), reverse=True), 2):
+        target = root / f"{place}.{number}.gz"
+        shutil.copy2(path, target)
+        target.chmod(0o640)
+        shutil.chown(target, _id(root, "passwd", user), _id(root, "group", group))
 
 
 def _id(root: Path, table: str, name: str) -> int:

@@ -9,7 +9,8 @@ from lab.faults.tools import on_machine
 from lab.house import Lab
 
 CHANNEL, CONNECTIONS = "daily.alerts.channel.logs", "daily.alerts.database-connections"
-READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application"]
+READS_WEEK = ["weekly.logs.access-patterns", "weekly.api.response-times"]
+READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application", *READS_WEEK]
 READS_SERVER = [CONNECTIONS, "daily.kpi.errors.database"]
 DIRECTORY, ACCESS, SERVER = "/var/log/neffpaving", "/var/log/nginx/access.log", "/var/log/postgresql/postgresql-15-main.log"
 
