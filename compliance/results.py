@@ -90,11 +90,11 @@ class Judge:
     def _judge(self, requirement: Requirement, judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
         if requirement.cadence not in self.selection.cadences:
             return Judgement(Verdict.NOT_DUE, f"not part of a run of {self.selection.name}")
+        if self.selection.scan and not judged:
+            return Judgement(Verdict.NOT_DUE, "no part of a security scan")
         absent = self.estate.absence(requirement)
         if absent:
             return Judgement(Verdict.NOT_APPLICABLE, absent)
-        if self.selection.scan and not judged:
-            return Judgement(Verdict.NOT_DUE, "no part of a security scan")
         if self.partial and not judged and not self._stated_anyway(requirement):
             return Judgement(Verdict.NOT_DUE, LEFT_OUT)
         if requirement.attested or (requirement.drill and not self.estate.drills):
