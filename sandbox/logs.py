@@ -22,6 +22,7 @@ PAST, KEPT = timedelta(hours=26), timedelta(days=3)
 WEEK, WEEK_KEPT = timedelta(days=7, hours=2), timedelta(days=9)
 MINUTE = timedelta(minutes=1)
 SUITE = '"neff-compliance"'
+STRAY = re.compile(r"Z ERROR (?!\[maps\] TILE_TIMEOUT)|^\s")
 AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
@@ -50,7 +51,7 @@ def bring_to_present(home: Path, now: datetime) -> None:
     for log in LOGS:
         path = home / "logs" / log.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        _without_the_suite(path)
+        _without_leftovers(path)
         since = rotated.boundary(now, PAST) if log.rotates else now - log.past
         first, last = _first(path, log), _last(path, log)
         if first is None or last is None or now - last > log.kept or first > since + timedelta(hours=1):
@@ -114,10 +115,11 @@ def _write(path: Path, mode: str, lines: Iterable[str]) -> None:
         file.write(text)
 
 
-def _without_the_suite(path: Path) -> None:
-    """Earlier runs' own requests are taken out: a sandbox is looked at a hundred times a day, a real site once."""
+def _without_leftovers(path: Path) -> None:
+    """Earlier runs' own requests are taken out (a sandbox is looked at a hundred times a day, a real site once), and the errors of a
+    time in which something was broken here: what was mended yesterday is healthy today."""
     lines = _read(path)
-    others = [line for line in lines if SUITE not in line]
+    others = [line for line in lines if SUITE not in line and not STRAY.search(line)]
     if len(others) < len(lines):
         _write(path, "w", others)
 

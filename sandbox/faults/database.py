@@ -30,7 +30,20 @@ ASKS_THE_DATABASE = [
     "daily.kpi.errors.database",
     "daily.kpi.errors.integrations",
     "daily.kpi.query-time",
+    "weekly.database.slow-queries",
+    "weekly.database.table-sizes",
+    "weekly.database.statistics",
+    "weekly.database.indexes",
+    "weekly.database.vacuum",
+    "weekly.database.slow-log",
+    "weekly.retention.audit-logs",
+    "weekly.retention.session-logs",
+    "weekly.alerts.rules.critical",
+    "weekly.alerts.rules.warning",
+    "weekly.alerts.rules.information",
 ]
+READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
+STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [
     "daily.health.api",
     "daily.health.status-page",
@@ -113,7 +126,7 @@ def database_of_another_system(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.health.database")
+@fault(not_met="daily.health.database", not_assessed=READS_EVERY_TABLE)
 def probe_table_locked(sandbox: Sandbox) -> Iterator[None]:
     """A forgotten session holds a lock that makes every query to a table wait."""
     with closing(sandbox.postgres.connect()) as connection:
@@ -206,14 +219,14 @@ def _sleeps(sandbox: Sandbox, seconds: float) -> None:
         session.execute("SELECT pg_sleep(%s)", [seconds])
 
 
-@fault(not_assessed=["daily.kpi.query-time", "daily.kpi.errors.database"])
+@fault(not_assessed=STATEMENT_COUNTERS)
 def statement_statistics_missing(sandbox: Sandbox) -> Iterator[None]:
     """The extension that counts statements is not in this database."""
     with in_database(sandbox, "DROP EXTENSION pg_stat_statements", "CREATE EXTENSION pg_stat_statements"):
         yield
 
 
-@fault(not_assessed=["daily.kpi.query-time", "daily.kpi.errors.database"])
+@fault(not_assessed=STATEMENT_COUNTERS)
 def statement_statistics_a_minute_old(sandbox: Sandbox) -> Iterator[None]:
     """Somebody reset the counters a moment ago: what they say is not the day."""
     sandbox.sql("SELECT pg_stat_statements_reset()")
@@ -245,7 +258,7 @@ def rollbacks_without_errors(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed="daily.resources.database-connections")
+@fault(not_assessed=["daily.resources.database-connections", "weekly.database.slow-queries"])
 def sessions_of_others_hidden(sandbox: Sandbox) -> Iterator[None]:
     """The suite's account may not see other sessions any more: a transaction left open would not be seen."""
     with closing(sandbox.postgres.connect("neff_app")) as session:
@@ -261,7 +274,7 @@ def probe_table_unknown(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed="daily.kpi.errors.database")
+@fault(not_assessed="daily.kpi.errors.database", not_met="weekly.database.slow-log")
 def errors_not_logged(sandbox: Sandbox) -> Iterator[None]:
     """The server no longer writes errors to its log: none to be found there is no sign of none."""
     sandbox.sql("ALTER SYSTEM SET log_min_messages = panic")

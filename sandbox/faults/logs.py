@@ -14,9 +14,10 @@ from sandbox.house import Sandbox
 
 READS_WEEK = ["weekly.logs.access-patterns", "weekly.api.response-times"]
 READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application", *READS_WEEK]
-READS_SERVER = ["daily.alerts.database-connections", "daily.kpi.errors.database"]
+COUNTS_SERVER = ["daily.alerts.database-connections", "daily.kpi.errors.database"]
+READS_SERVER = [*COUNTS_SERVER, "weekly.database.slow-log"]
 READS_LOGINS = ["daily.alerts.security-breach"]
-READS_APPLICATION = ["daily.alerts.database-connections"]
+READS_APPLICATION = ["daily.alerts.database-connections", "weekly.logs.application-errors"]
 CONNECTIONS = "daily.alerts.database-connections"
 BREACH = "daily.alerts.security-breach"
 NGINX = "%d/%b/%Y:%H:%M:%S +0000"
@@ -50,7 +51,7 @@ def _ended_yesterday(path: Path) -> Iterator[None]:
 # -- the directory
 
 
-@fault(not_met="daily.alerts.channel.logs", not_assessed=[*READS_ACCESS, *READS_SERVER])
+@fault(not_met="daily.alerts.channel.logs", not_assessed=[*READS_ACCESS, *READS_SERVER, "weekly.logs.application-errors"])
 def log_directory_missing(sandbox: Sandbox) -> Iterator[None]:
     """The log directory is gone."""
     with moved_away(sandbox.home / "logs"):
@@ -79,7 +80,7 @@ def log_directory_silent_since_yesterday(sandbox: Sandbox) -> Iterator[None]:
 # -- database connections
 
 
-@fault(not_met=READS_SERVER)
+@fault(not_met=COUNTS_SERVER)
 def server_log_says_too_many_clients(sandbox: Sandbox) -> Iterator[None]:
     """The server turned clients away some hours ago."""
     lines = [_server(ago(minutes=3), "53300", "FATAL:  sorry, too many clients already") for _ in range(40)]
@@ -95,7 +96,7 @@ def server_log_says_login_refused(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=CONNECTIONS)
+@fault(not_met=READS_APPLICATION)
 def application_log_says_could_not_connect(sandbox: Sandbox) -> Iterator[None]:
     """The application could not connect to the database some minutes ago."""
     line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] DATABASE_ERROR could not connect to the database"
@@ -273,7 +274,7 @@ def login_log_begins_this_morning(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=CONNECTIONS)
+@fault(not_met=READS_APPLICATION)
 def application_log_says_it_in_the_drivers_words(sandbox: Sandbox) -> Iterator[None]:
     """The application's database driver says it in its own words, in the lines behind the message."""
     line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] UNHANDLED request failed"
