@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks clean
+.PHONY: help setup extras daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
 
 help:            ## this list
 	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
@@ -38,14 +38,14 @@ lab: $(VENV)/complete  ## a real Debian machine to explore, until Ctrl-C; needs 
 	@$(RUN) lab
 
 test: $(VENV)/extras  ## the suite's own tests
-	@echo "left out here: what takes long (make test-all) and what boots a machine, as root on Debian (make test-lab)"
+	@$(RUN) selftests.left_out
 	@$(RUN) pytest selftests -n $(WORKERS) -m "not nightly and not lab"
 
 test-lab: $(VENV)/extras  ## the daily run and its faults on a real Debian machine; needs root on Debian
 	@$(RUN) pytest selftests -m lab
 
 test-all: $(VENV)/extras  ## everything
-	@$(RUN) pytest selftests -n $(WORKERS)
+	@$(RUN) pytest selftests -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/extras  ## lint, types, SQL, the guide and every estate
 	@$(RUN) ruff check .
@@ -68,6 +68,12 @@ benchmarks: $(VENV)/extras  ## speed and size, as ratios within one run
 	@$(RUN) benchmarks.engine
 	@$(RUN) benchmarks.report
 
+benchmark-hosts: $(VENV)/extras  ## a hundred assertions over SSH by four ways; boots a lab, needs root on Debian
+	@$(RUN) benchmarks.hosts
+
 clean:           ## remove the environment, warm sandboxes and reports
 	@[ ! -L .sandbox ] || rm -rf "$$(readlink .sandbox)"
 	@rm -rf $(VENV) .sandbox reports
+
+clean-lab: $(VENV)/complete  ## remove the lab's cached image (1 GB in /var/cache)
+	@$(RUN) lab remove

@@ -1,11 +1,14 @@
-"""`python -m lab`: a lab to explore, until Ctrl-C. `python -m lab remove` removes the cached image."""
+"""`python -m lab`: a lab to explore, until Ctrl-C.
+
+`python -m lab remove` removes the cached image, `python -m lab possible` says whether this machine can have one (exit code 0).
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
 
-from lab import image
+from lab import image, needs
 from lab.commands import LabError
 from lab.house import Lab, standing
 
@@ -14,6 +17,8 @@ def main() -> None:
     """Boots a lab, prints where everything is, and waits."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        if sys.argv[1:] == ["possible"]:
+            sys.exit(needs.why_not())
         if sys.argv[1:] == ["remove"]:
             image.remove()
             return
