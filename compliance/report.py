@@ -24,6 +24,7 @@ from compliance.verdict import Verdict
 TEMPLATES = Path(__file__).parent / "templates"
 SEVERITIES = ("critical", "warning", "information")
 FEW = 300  # rows of a table that a browser lays out at once
+MOST = 200  # exceptions that are told in full twice: with the summary, and in their place
 
 # What an older record may lack.
 Keys = dict[str, Any]
@@ -61,6 +62,7 @@ def render(document: Keys, past: Past | None = None) -> str:
         changes=report_past.changes(document, rows),
         cadences=report_past.cadences(run, counts, past),
         red=sorted((row for row in mine if row["verdict"] in RED), key=_urgency),
+        most=MOST,
         sections=_sections(mine),
         waived=[row for row in mine if row["waiver"]],
         attested=[row for row in mine if row["attestation"]],
@@ -126,5 +128,5 @@ def _coverage(rows: list[Keys], due: list[bool], run: Keys, past: Past | None) -
         last = None if here else report_past.before(row, run, past)
         names = Counter(check["nodeid"].rpartition("::")[2].partition("[")[0] for check in row["checks"])
         checks = [name if number == 1 else f"{name} × {number}" for name, number in names.items()]
-        grouped.setdefault(row["cadence"], []).append({"row": row, "here": here, "last": last, "checks": checks})
+        grouped.setdefault(row["cadence"], []).append({"row": row, "here": here, "last": last, "checks": ", ".join(checks)})
     return [{"cadence": cadence, "entries": entries} for cadence, entries in grouped.items()]

@@ -56,7 +56,7 @@ def _run(run: PastRun, here: str) -> Keys:
         "standing": standing(run),
         "counts": run.counts,
         "host": run.host,
-        "commit": (run.commit or "")[:12],
+        "commit": (run.commit or "")[:8],
         "seeded": run.seeded,
         "exit_code": run.exit_code,
         "link": f"{run.folder}/report.html" if run.host == here and is_folder(run.folder) else None,

@@ -74,7 +74,7 @@ def bars(verdicts: tuple[str, ...]) -> Markup:
 def _line(values: list[float | None]) -> str:
     """The course of the largest value measured in each run, as the points of a line; "" where that tells nothing."""
     known = [value for value in values if value is not None]
-    if len(known) < 3 or min(known) == max(known):
+    if len(known) < 5 or min(known) == max(known):
         return ""
     low, span = min(known), max(known) - min(known)
     height = LINE - 4

@@ -797,8 +797,17 @@ def _shapes(part: Any) -> Iterator[dict[str, Any]]:
         yield from _shapes(inner)
 
 
+def test_exceptions_beyond_the_first_two_hundred_are_named_and_told_in_their_place() -> None:
+    shown = page(*(row(f"daily.n{n}", "not met", reason=f"reason {n}.") for n in range(report.MOST + 7)))
+
+    assert "The other 7 exceptions" in shown.parts["exceptions"]
+    assert [f"daily.n{n}" for n in range(report.MOST + 7) if f"daily.n{n}" not in shown.parts["exceptions"]] == []
+    assert ("reason 199." in shown.parts["exceptions"], "reason 200." in shown.parts["exceptions"]) == (True, False)
+    assert "reason 206." in shown.outside("daily.n206")
+
+
 def test_ten_thousand_results_stay_below_25_megabytes() -> None:
     made = report.render(documents.many(10_000, ("met",) * 19 + ("not met",)))
 
-    assert made.count('<article class="row') == 10_500
+    assert made.count('<article class="row') == 10_000 + report.MOST
     assert len(made.encode()) < 25_000_000
