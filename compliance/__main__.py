@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "an estate's waivers and attestations: what expires soon, what is not needed any more",
     "verify": "say of a run, a cadence or all of reports/ what is intact, altered or missing",
     "view": "another view of a record: for Prometheus, Heimdall, or the page of a CI job",
+    "notify": "send the messages that are due; run by a timer",
     "history": "the database of earlier runs: make it anew, or say which cadences are late",
 }
 

@@ -63,7 +63,8 @@ class Archive:
             answer = self._asked(question)
         except (SQLAlchemyError, OSError) as error:
             return self._given_up(error, otherwise)
-        self.notices.append(f"the history was damaged: it is set aside as {aside.name} and was made anew from the records")
+        lost = "it was made anew from the records; messages that waited in it are lost"
+        self.notices.append(f"the history was damaged: it is set aside as {aside.name}, and {lost}")
         return answer
 
     def look(self, question: Callable[[Database], Result], otherwise: Result) -> Result:

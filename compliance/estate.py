@@ -399,6 +399,15 @@ class Jobs(Strict):
     _lists = field_validator("kinds", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
+class Notifications(Strict):
+    """Where messages go, by the guide's three levels: each a secret that holds addresses as apprise writes them. `digest` is in UTC."""
+
+    critical: Secret | None = None
+    warning: Secret | None = None
+    information: Secret | None = None
+    digest: str = Field(default="07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
@@ -463,6 +472,7 @@ class EstateFile(Strict):
     customers: Customers | None = None
     pool: Pool | None = None
     jobs: Jobs | None = None
+    notifications: Notifications | None = None
 
 
 class Estate(EstateFile):

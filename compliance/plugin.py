@@ -37,8 +37,9 @@ from compliance import (
 )
 from compliance.errors import CheckTimedOut, ConfigurationError
 from compliance.evidence import Evidence, Spool
+from compliance.folders import make_folder
 from compliance.redacted import redact_report
-from compliance.run import Run, learn_secrets, make_folder
+from compliance.run import Run, learn_secrets
 from compliance.secrets import Redactor
 from compliance.verdict import INTERNAL, NOTHING_RAN, USAGE
 
@@ -310,6 +311,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     result = yield
     if run is not None and run.document is not None:
         details.finish(session.config, run)
+        run.notify()
         run.seal()
         run.show(session.config.option.view)
         sys.stderr.write("".join(f"WARNING: {wording.line(run.redact(notice))}\n" for notice in run.notices))

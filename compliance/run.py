@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import platform
 import shlex
 import shutil
@@ -13,7 +13,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compliance import attestations, changes, diary, digest, identity, integrity, records, report, report_index, results, views, waivers
+from compliance import (
+    attestations,
+    changes,
+    diary,
+    digest,
+    folders,
+    identity,
+    integrity,
+    records,
+    report,
+    report_index,
+    results,
+    views,
+    waivers,
+)
 from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
@@ -77,7 +91,7 @@ class Run:
             self.document = self.redact.inside(results.document(facts, rows, judge, self.changes))
             self._leave()
             if records.complete(facts):
-                point_latest(self.folder)
+                folders.point_latest(self.folder)
         return code
 
     def _compare(self, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
@@ -103,14 +117,25 @@ class Run:
         return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
 
     def _leave(self) -> None:
-        _write_whole(self.folder / "results.json", results.text(self.document or {}))
+        folders.write_whole(self.folder / "results.json", results.text(self.document or {}))
         self._look_back()
-        _write_whole(self.folder / "report.html", report.render(self.document or {}, self.past))
+        folders.write_whole(self.folder / "report.html", report.render(self.document or {}, self.past))
         shutil.rmtree(self.folder / "spool")
 
     def seal(self) -> None:
         """Ends the run: from now on a change in any file of its folder shows."""
         self.notices += integrity.seal(self.folder, self.document or {}, self.sign_key)
+
+    def notify(self) -> None:
+        """Queues what changed, sends what is urgent, and leaves what went wrong on record."""
+        if self.estate.notifications is not None and self.changes is not None:
+            from compliance import outgoing
+
+            self.notices += outgoing.after_a_run(self.estate, self.document or {}, self.history, self.reports)
+        if self.notices:
+            folders.write_whole(
+                self.folder / "notices.json", json.dumps(self.redact.inside(self.notices), ensure_ascii=False, indent=1) + "\n"
+            )
 
     def show(self, wanted: list[str]) -> None:
         """Writes the views that were asked for; one that fails is said and spoils nothing."""
@@ -161,33 +186,3 @@ def learn_secrets(redact: Redactor, estate: Estate) -> None:
             redact.learn(secret.read(estate.folder))
         except CouldNotLook:
             continue
-
-
-def make_folder(reports: Path, cadence: str, started: datetime) -> Path:
-    """A new folder `reports/<cadence>/<UTC time>`; two runs that start in the same second get two folders."""
-    base = reports / cadence
-    base.mkdir(parents=True, exist_ok=True)
-    name = started.strftime("%Y%m%dT%H%M%SZ")
-    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
-        try:
-            (base / f"{name}{suffix}").mkdir()
-        except FileExistsError:
-            continue
-        return base / f"{name}{suffix}"
-    raise FileExistsError(f"{base / name}: a hundred runs started in this second")
-
-
-def point_latest(folder: Path) -> None:
-    """Makes `latest` a link to this folder in one step, so that nobody ever finds half a report there."""
-    fresh = folder.parent / f".latest-{folder.name}"
-    fresh.symlink_to(folder.name)
-    fresh.replace(folder.parent / "latest")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}")
-    with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
