@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from lab.faults import fault
-from lab.faults.tools import on_machine
+from lab.faults.tools import estate_edited, on_machine
 from lab.house import Lab
 
 ERRORS, LOGINS, DISK = "weekly.logs.system-errors", "weekly.logs.authentication", "weekly.logs.disk-io"
@@ -75,6 +75,17 @@ def journal_short_and_log_of_logins_long(lab: Lab) -> Iterator[None]:
 def journal_unreadable(lab: Lab) -> Iterator[None]:
     """The journal is not where it should be: `journalctl` prints nothing, with exit code 0."""
     with on_machine(lab, "mv /var/log/journal /var/log/journal.aside", "mv /var/log/journal.aside /var/log/journal"):
+        yield
+
+
+@fault(not_assessed=[ERRORS, LOGINS, DISK], harmless="weekly.logs.rotation")
+def journal_forbidden(lab: Lab) -> Iterator[None]:
+    """The suite's account may not read the journal: `journalctl` shows it its own messages, and ends well. It may ask logrotate."""
+    logrotate = "/usr/sbin/logrotate -d -s /var/lib/logrotate/status /etc/logrotate.conf"
+    account = "useradd --create-home --groups adm,neff watcher && cp -r /root/.ssh /home/watcher/ && chown -R watcher /home/watcher/.ssh"
+    allowed = f"echo 'watcher ALL=(root) NOPASSWD: {logrotate}' > /etc/sudoers.d/watcher; chmod 700 /var/log/journal"
+    away = "chmod 755 /var/log/journal; rm /etc/sudoers.d/watcher; pkill -u watcher; userdel --remove --force watcher 2> /dev/null"
+    with on_machine(lab, f"{account} && {allowed}", away), estate_edited(lab, "ssh://root@", "ssh://watcher@"):
         yield
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 
 from lab.commands import run
+from lab.estate_files import system
 from lab.faults import fault
 from lab.faults.tools import on_machine
 from lab.house import Lab
+from sandbox import earlier
 
 CPU, MEMORY, NETWORK = "weekly.resources.cpu", "weekly.resources.memory", "weekly.resources.network"
+COUNTERS = "interface counters"
 RECORD = "unshare --mount /usr/local/lib/neff/sysstat-week --anew"
 TIMER = "sysstat-collect.timer"
 # A pair of interfaces in the machine's network; its far side takes smaller packets than the near one sends.
@@ -98,6 +103,24 @@ def packets_dropped(lab: Lab) -> Iterator[None]:
     """One packet in forty is too large for the other side of an interface."""
     with _lossy_interface(lab, small=2000, large=50):
         yield
+
+
+@fault(harmless=NETWORK)
+def packets_dropped_before_last_week(lab: Lab) -> Iterator[None]:
+    """As many were dropped, all of them before last week's run: that run's counters are on record."""
+    past = lab.home / "past" / "counters"
+    with _lossy_interface(lab, small=2000, large=50):
+        boot, *table = lab.do("cat /proc/sys/kernel/random/boot_id; grep neff0: /proc/net/dev").replace(":", " ").split()
+        numbers = [int(n) for n in table[1:]]
+        value = {"boot": boot, "counters": {"neff0": [numbers[1] + numbers[9], numbers[2] + numbers[3] + numbers[10] + numbers[11]]}}
+        noted: earlier.Noted = {NETWORK: [{"name": COUNTERS, "value": value}]}
+        earlier.write(past, "lab", system(lab.machine.place), "weekly", datetime.now(UTC) - timedelta(days=7), noted)
+        (past / "weekly").rename(lab.home / "past" / "weekly-counters")
+        try:
+            yield
+        finally:
+            shutil.rmtree(lab.home / "past" / "weekly-counters")
+            past.rmdir()
 
 
 @fault(harmless=NETWORK)
