@@ -15,12 +15,18 @@ SOURCES = "weekly.monitoring.sources"
 RULES, ROUTES = "/etc/prometheus/neff.rules.yml", "/etc/prometheus/alertmanager.yml"
 CONFIGURATION = "/etc/prometheus/prometheus.yml"
 KEPT = "/root/kept.yml"
+# A signal is only a wish: it is in force once the program says that it has loaded something since.
+LOADED = "/_config_last_reload_success_timestamp_seconds / {{ done = $2 + 0 > t }} END {{ exit !done }}"
+LOAD = (
+    "t=$(date +%s.%N); systemctl reload {unit}; for n in $(seq 200); do "
+    f"curl -s http://127.0.0.1:{{port}}/metrics | awk -v t=$t '{LOADED}' && exit 0; sleep 0.1; done; exit 1"
+)
 
 
 def _edited(lab: Lab, path: str, expression: str) -> AbstractContextManager[None]:
     """A configuration changed by sed and loaded, then as before."""
-    unit = "prometheus-alertmanager" if path == ROUTES else "prometheus"
-    load = f"systemctl reload {unit} && sleep 0.5"
+    unit, port = ("prometheus-alertmanager", 9093) if path == ROUTES else ("prometheus", 9090)
+    load = LOAD.format(unit=unit, port=port)
     return on_machine(
         lab, f"cp -p {path} {KEPT}; sed -i '{expression}' {path}; ! cmp -s {path} {KEPT} && {load}", f"mv {KEPT} {path}; {load}"
     )

@@ -110,9 +110,9 @@ def packets_dropped_before_last_week(lab: Lab) -> Iterator[None]:
     """As many were dropped, all of them before last week's run: that run's counters are on record."""
     past = lab.home / "past" / "counters"
     with _lossy_interface(lab, small=2000, large=50):
-        boot, *table = lab.do("cat /proc/sys/kernel/random/boot_id; grep neff0: /proc/net/dev").replace(":", " ").split()
-        numbers = [int(n) for n in table[1:]]
-        value = {"boot": boot, "counters": {"neff0": [numbers[1] + numbers[9], numbers[2] + numbers[3] + numbers[10] + numbers[11]]}}
+        boot, *lines = lab.do("cat /proc/sys/kernel/random/boot_id; grep neff /proc/net/dev").splitlines()
+        table = {name.strip(): [int(n) for n in numbers.split()] for name, numbers in (line.split(":") for line in lines)}
+        value = {"boot": boot, "counters": {name: [n[1] + n[9], n[2] + n[3] + n[10] + n[11]] for name, n in table.items()}}
         noted: earlier.Noted = {NETWORK: [{"name": COUNTERS, "value": value}]}
         earlier.write(past, "lab", system(lab.machine.place), "weekly", datetime.now(UTC) - timedelta(days=7), noted)
         (past / "weekly").rename(lab.home / "past" / "weekly-counters")
