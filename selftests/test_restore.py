@@ -24,6 +24,7 @@ from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.faults.tools import estate_edited
 from sandbox.house import Sandbox
 from selftests.running import CHECKOUT, Outcome, Suite, plain_environment
+from selftests.test_tools_that_lie import LIES
 
 ROW = "monthly.backup.restorable"
 PARTLY = ("-p", "no:html", "-k", "restores_with_every_row")
@@ -182,6 +183,32 @@ def test_without_drills_nothing_is_restored(sandbox: Sandbox, suite: Suite) -> N
     assert outcome.row(ROW)["verdict"] == "not assessed"
     assert "drills" in outcome.row(ROW)["reason"]
     assert "restoring " not in outcome.said
+
+
+@pytest.mark.parametrize(
+    ("tool", "lie", "row"),
+    [
+        ("tar", "rubbish", "monthly.backup.system"),
+        ("sha256sum", "silent", "monthly.backup.system"),
+        ("base64", "silent", "monthly.backup.complete-set"),
+        ("pg_restore", "silent", ROW),
+        ("pg_restore", "rubbish", ROW),
+        ("timeout", "silent", ROW),
+    ],
+)
+def test_nothing_of_a_backup_is_met_by_the_word_of_a_tool_that_lies(
+    tool: str, lie: str, row: str, sandbox: Sandbox, suite: Suite, tmp_path: Path
+) -> None:
+    liar, real = tmp_path / tool, sandbox.postgres.binaries / "pg_restore"
+    liar.write_text(LIES[lie])
+    liar.chmod(0o755)
+    named = liar if tool == "pg_restore" else real
+    with estate_edited(sandbox, (f'pg_restore = "{real}"', f'pg_restore = "{named}"')):
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        outcome = suite.run("-p", "no:html", "-k", "test_full_backups", cadence="monthly", environment=environment)
+
+    assert outcome.table[row] != "met", outcome.said
+    assert _scratch_databases(sandbox) == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "socket"])
