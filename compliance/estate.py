@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Requirement
@@ -60,8 +60,12 @@ class Api(Strict):
     health: str
     endpoints: tuple[str, ...]
     dependencies: tuple[str, ...]
+    shared: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
     _is_address = field_validator("base")(_address)
-    _lists = field_validator("endpoints", "dependencies", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+    _lists = field_validator("endpoints", "dependencies", "shared", "private", mode="before")(
+        lambda v: tuple(v) if isinstance(v, list) else v
+    )
 
 
 class StatusPage(Strict):
@@ -225,6 +229,7 @@ class Backups(Strict):
     pg_restore: str = "pg_restore"
     parts: dict[str, str] = {}
     statistics: str = "backup_statistics"
+    volume_bytes: int | None = Field(default=None, ge=1)
     _is_zone = field_validator("timezone")(_zone)
     _lists = field_validator("tables", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
@@ -391,6 +396,20 @@ class Pool(Strict):
     most: int = Field(ge=1)
 
 
+class DatabaseVolume(Strict):
+    """The volume the database lies on: a path on one of the hosts, or its size as it was ordered."""
+
+    host: str | None = None
+    path: str | None = None
+    bytes: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DatabaseVolume:
+        if (self.path is None) == (self.bytes is None) or (self.path is None) != (self.host is None):
+            raise ValueError("host and path, or bytes are needed | Write where the data directory is, or the volume's size as ordered")
+        return self
+
+
 class Jobs(Strict):
     """The table of background jobs, and the kinds of work that must go through it."""
 
@@ -473,6 +492,7 @@ class EstateFile(Strict):
     pool: Pool | None = None
     jobs: Jobs | None = None
     notifications: Notifications | None = None
+    database_volume: DatabaseVolume | None = None
 
 
 class Estate(EstateFile):

@@ -35,6 +35,18 @@ def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: 
     return max(found, key=lambda e: e.at, default=None)
 
 
+def all_earlier(reports: Path, estate: Estate, requirement: str, name: str, before: datetime, looked_at: str) -> list[Earlier]:
+    """What all complete runs before a moment noted under `name` for a requirement, oldest first."""
+    cadence = requirement.split(".")[0]
+    found = []
+    for place in [reports / cadence] + ([estate.folder / estate.past] if estate.past else []):
+        for record in _documents(place, estate, before):
+            values = [o for o in _observations(record, requirement, looked_at) if o.get("name") == name and o.get("value") is not None]
+            run = record["run"]
+            found += [Earlier(o["value"], run["id"], datetime.fromisoformat(o["at"]), bool(run.get("seeded"))) for o in values[:1]]
+    return sorted(found, key=lambda e: e.at)
+
+
 def _noted(place: Path, estate: Estate, limit: datetime, requirement: str, name: str, looked_at: str) -> Earlier | None:
     for record in _documents(place, estate, limit):
         for observation in _observations(record, requirement, looked_at):

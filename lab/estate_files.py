@@ -37,6 +37,8 @@ base = "https://{address}"
 health = "/api/health"
 endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", "/api/estimate-rates"]
 dependencies = ["database", "calendly"]
+shared = ["/api/services", "/api/testimonials", "/api/estimate-rates"]
+private = ["/api/admin/alerts"]
 
 [status_page]
 url = "https://{address}:8443/api/status"

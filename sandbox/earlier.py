@@ -38,6 +38,9 @@ def write_all(past: Path, estate: str, system: str, connection: psycopg.Connecti
     write(past, estate, system, "daily", now - timedelta(days=1), daily)
     write(past, estate, system, "weekly", now - timedelta(days=7), {"weekly.database.table-sizes": _sizes(connection)})
     write(past, estate, system, "monthly", now - MONTH, a_month_ago(connection))
+    for months, size in enumerate(database_sizes(connection, 200_000), 1):
+        noted: Noted = {"monthly.capacity.database": [{"name": "database sizes", "value": size}]}
+        write(past, estate, system, "monthly", now - months * MONTH, noted, folder=f"monthly-size-{months}")
 
 
 def a_month_ago(connection: psycopg.Connection[Any]) -> Noted:
@@ -49,15 +52,22 @@ def a_month_ago(connection: psycopg.Connection[Any]) -> Noted:
     }
 
 
-def write(past: Path, estate: str, system: str, cadence: str, at: datetime, noted: Noted) -> None:
-    """Writes `past/<cadence>/results.json`: a complete run that ended at this moment, marked as seeded, with these observations."""
+def database_sizes(connection: psycopg.Connection[Any], growth: int) -> list[dict[str, Any]]:
+    """What the last three months' runs would have noted of a database that grew by so many bytes in each; the newest first."""
+    (size,) = _asked(connection, "database_sizes")
+    return [{**size, "of_all": size["of_all"] - months * growth} for months in (1, 2, 3)]
+
+
+def write(past: Path, estate: str, system: str, cadence: str, at: datetime, noted: Noted, folder: str | None = None) -> None:
+    """Writes `past/<cadence>/results.json`, or in another folder: a complete run that ended at this moment, marked as seeded, with
+    these observations."""
     common = {"at": at.isoformat(), "looked_at": 1, "seeded": True}
     rows = [{"id": name, "checks": [{"observations": [{**common, **seen} for seen in all_]}]} for name, all_ in noted.items()]
     run: dict[str, Any] = {"id": f"{cadence}-seeded", "estate": estate, "system": system, "cadence": cadence}
     run |= {"finished": at.isoformat(), "exit_code": 0, "partial": [], "seeded": True}
-    folder = past / cadence
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps({"schema": "1.0", "run": run, "requirements": rows}))
+    place = past / (folder or cadence)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "results.json").write_text(json.dumps({"schema": "1.0", "run": run, "requirements": rows}))
 
 
 def _counters(connection: psycopg.Connection[Any]) -> dict[str, Any]:

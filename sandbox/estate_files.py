@@ -31,6 +31,9 @@ most = 12
 
 [jobs]
 kinds = ["mail", "document", "sync"]
+
+[database_volume]
+bytes = 2000000000
 """
 ESTATE = (
     """\
@@ -64,6 +67,8 @@ base = "https://127.0.0.1:{ports.site}"
 health = "/api/health"
 endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", "/api/estimate-rates"]
 dependencies = ["database", "calendly"]
+shared = ["/api/services", "/api/testimonials", "/api/estimate-rates"]
+private = ["/api/admin/alerts"]
 
 [status_page]
 url = "https://127.0.0.1:{ports.status}/api/status"
@@ -140,6 +145,7 @@ tables = ["customers", "appointments", "users", "audit_logs"]
 due = "02:00"
 timezone = "UTC"
 pg_restore = "{pg_restore}"
+volume_bytes = 200000000
 parts = {{ globals = "*.globals", configuration = "*.configuration.tar.gz", uploads = "*.uploads.tar.gz" }}
 
 [scratch]

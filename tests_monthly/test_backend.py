@@ -16,3 +16,10 @@ def test_heavy_work_is_queued_and_no_job_waits_over_15_minutes(background_jobs):
     """By the age of the oldest job; how many wait says nothing."""
     assert background_jobs.idle(days=7) == []
     assert background_jobs.late(minutes=15) == []
+
+
+@pytest.mark.requirement("monthly.optimization.api-caching")
+def test_shared_answers_may_be_cached_and_private_ones_may_not(api_caching):
+    """The sign-in's own answer is private as well: it holds the key to everything else."""
+    assert [answer for answer in api_caching.private if not answer.for_one] == []
+    assert [answer for answer in api_caching.shared if not answer.for_everybody] == []

@@ -10,3 +10,15 @@ def test_customer_growth_is_on_record_and_plausible_for_12_months(customer_growt
     assert customer_growth.empty == []
     assert customer_growth.in_the_future == []
     assert customer_growth.implausible(below=0.5, above=2) == []
+
+
+@pytest.mark.requirement("monthly.capacity.backups")
+def test_the_backup_volume_lasts_90_more_days(backup_forecast):
+    """At the growth of the weekly means, with room for the next backup."""
+    assert backup_forecast.days_left >= 90
+
+
+@pytest.mark.requirement("monthly.capacity.database")
+def test_the_database_volume_lasts_90_more_days(database_forecast):
+    """At the growth that earlier runs have put on record; without them nobody can tell."""
+    assert database_forecast.days_left >= 90
