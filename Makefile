@@ -67,6 +67,7 @@ lock:            ## resolve the dependencies anew into requirements.lock and req
 benchmarks: $(VENV)/extras  ## speed and size, as ratios within one run
 	@$(RUN) benchmarks.engine
 	@$(RUN) benchmarks.report
+	@$(RUN) benchmarks.restore
 
 benchmark-hosts: $(VENV)/extras  ## a hundred assertions over SSH by four ways; boots a lab, needs root on Debian
 	@$(RUN) benchmarks.hosts
