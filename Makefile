@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
+.PHONY: help setup extras chromium daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
 
 help:            ## this list
 	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
@@ -27,9 +27,14 @@ $(VENV)/extras: $(VENV)/complete requirements-extras.lock
 	@touch $@
 
 daily: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
-weekly monthly quarterly: $(VENV)/extras  ## likewise; installs the extras first
+weekly monthly quarterly: $(VENV)/extras chromium  ## likewise; installs the extras first
 daily weekly monthly quarterly:
 	@$(RUN) pytest -m $@ $(if $(ESTATE),--estate=$(ESTATE))
+
+chromium:        ## the browser that weekly and monthly checks drive; installed as root on Debian, else named
+	@command -v chromium > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && echo "installing chromium ..." && \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; } || \
+	    echo "there is no chromium, and what needs a browser will not be assessed: as root on Debian, apt-get install chromium"
 
 sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
 	@$(RUN) sandbox
@@ -68,6 +73,7 @@ benchmarks: $(VENV)/extras  ## speed and size, as ratios within one run
 	@$(RUN) benchmarks.engine
 	@$(RUN) benchmarks.report
 	@$(RUN) benchmarks.restore
+	@$(RUN) benchmarks.access_logs
 
 benchmark-hosts: $(VENV)/extras  ## a hundred assertions over SSH by four ways; boots a lab, needs root on Debian
 	@$(RUN) benchmarks.hosts

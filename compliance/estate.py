@@ -295,6 +295,30 @@ class SecurityScan(Strict):
     result: str | None = None
 
 
+class VisitedPage(Page):
+    """A page that a real browser opens, and what it may click there without doing anything."""
+
+    click: str = "h1"
+
+
+class Browser(Strict):
+    """The browser's program on this machine, and the pages it visits; open to everybody, since each is photographed."""
+
+    program: str = "chromium"
+    pages: dict[str, VisitedPage] = Field(min_length=1)
+
+
+class Cdn(Strict):
+    """A page whose static files the edge must hold, other hosts that serve some, and the header in which the edge says that it did."""
+
+    page: str
+    hosts: tuple[str, ...] = ()
+    hit_header: str = "X-Cache"
+    stand_in: str | None = None
+    _is_address = field_validator("page")(_address)
+    _lists = field_validator("hosts", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
 class Incidents(Strict):
     """The incident register: a folder with one Markdown file an incident, beside estate.toml."""
 
@@ -478,6 +502,8 @@ class EstateFile(Strict):
     retention: Retention | None = None
     security_scan: SecurityScan | None = None
     incidents: Incidents | None = None
+    browser: Browser | None = None
+    cdn: Cdn | None = None
     web_server: WebServer | None = None
     process_manager: ProcessManager | None = None
     machine: Machine | None = None

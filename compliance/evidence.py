@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
@@ -94,8 +95,8 @@ def read_spools(folder: Path) -> list[dict[str, Any]]:
 class Evidence:
     """The notebook that fixtures write in; the plugin turns its pages, one for each check."""
 
-    def __init__(self, spool: Spool, redactor: Redactor) -> None:
-        self.redact = redactor
+    def __init__(self, spool: Spool, redactor: Redactor, attachments: Path | None = None) -> None:
+        self.redact, self._attachments = redactor, attachments
         self._spool = spool
         self._page: str | None = None
         self._noted: list[dict[str, Any]] = []
@@ -122,7 +123,7 @@ class Evidence:
         `source` is the host, database or address, `query` the command, SQL or request as it was sent, `looked_at` the
         number of objects that were looked at (0: there was nothing to look at, and the check cannot be *met*), `value`
         the measurement with its `unit`, `name` what a later run finds it by. Details: `exit_code`, `stderr`, `excerpt`,
-        `stand_in` (what stood in for an outside service), `seeded`.
+        `stand_in` (what stood in for an outside service), `seeded`, `attachment` (what `keep` returned).
         """
         observation = {
             "at": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -138,6 +139,18 @@ class Evidence:
         kept = {key: cut(self.redact.inside(plain(inner))) for key, inner in observation.items() if inner is not None}
         kept.setdefault("value", None)
         self._write(kept)
+
+    def keep(self, name: str, kind: str, content: bytes) -> dict[str, Any] | None:
+        """Puts a file beside the record, for `note(attachment=…)`: its path there, digest and size. Nothing is redacted in it, so only what
+        everybody may see is kept. Two workers never overwrite each other's: the name ends with the digest.
+        """
+        if self._attachments is None:
+            return None
+        digest = hashlib.sha256(content).hexdigest()
+        file = f"{re.sub('[^a-z0-9-]+', '-', name.lower())}-{digest[:12]}.{kind}"
+        self._attachments.mkdir(exist_ok=True)
+        (self._attachments / file).write_bytes(content)
+        return {"file": f"attachments/{file}", "sha256": digest, "bytes": len(content)}
 
     def _write(self, observation: dict[str, Any]) -> None:
         self._noted.append(observation)

@@ -135,7 +135,7 @@ def _run(
     own = reports or make_folder(base, selected.name, started)
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
     spool = Spool(own / "spool" / f"{worker}.jsonl")
-    return Run(described, requirements, selected, own, base, started, redact, Evidence(spool, redact), spool)
+    return Run(described, requirements, selected, own, base, started, redact, Evidence(spool, redact, own / "attachments"), spool)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -27,6 +27,9 @@ ATTESTATION: Keys = dict.fromkeys(("person", "role", "date", "statement", "evide
 HELD, UNREACHED, FAILED = "held", "unreached", "failed"  # of several objects the last of these counts
 _STATES = (HELD, UNREACHED, FAILED)
 _TOLD = {"at", "source", "query", "looked_at", "value", "unit", "took_ms", "exit_code", "stderr", "excerpt", "stand_in", "seeded", "shared"}
+_TOLD |= {"attachment"}
+# The one kind of address that a datum may become: a file that `Evidence.keep` has put beside the record.
+_ATTACHMENT = re.compile(r"attachments/[a-z0-9-]+\.[a-z]+")
 _OUTPUTS = (("stderr", "standard error"), ("excerpt", "excerpt"))
 _CAUTIONS = (("seeded", "seeded: put there in advance, not measured"), ("shared", "one look shared by several checks"))
 _ID = re.compile(r"[a-z]+(\.[a-z0-9-]+)+")
@@ -125,7 +128,7 @@ def _asserted(text: str, values: str = "", held: bool = True, **_more: Any) -> s
     return told if values in ("", text) else f"{told}\n  seen: {readable(values.partition(chr(10))[0])}"
 
 
-def _look(seen: Keys) -> tuple[str | None, str, str, list[str], list[tuple[str, str]]]:
+def _look(seen: Keys) -> tuple[str | None, str, str, list[str], list[tuple[str, str]], str | None]:
     """An observation as text: its quantity, what was asked, where and how, what to beware of, and what else came out."""
     get = seen.get
     told = [told for key, told in _CAUTIONS if get(key)]
@@ -135,7 +138,11 @@ def _look(seen: Keys) -> tuple[str | None, str, str, list[str], list[tuple[str, 
         told.append(f"asked of a stand-in: {inline(seen['stand_in'])}")
     outputs = [(name, shown(seen[key])) for key, name in _OUTPUTS if get(key)]
     measured = None if get("value") is None else quantity(seen["value"], get("unit"))
-    return measured, shown(get("query")), f"{shown(get('source'))}\n{_circumstances(seen)}", told, outputs
+    kept = get("attachment")
+    file = str(kept["file"]) if isinstance(kept, dict) and _ATTACHMENT.fullmatch(str(kept.get("file"))) else None
+    if kept:
+        outputs.append(("kept beside this report", shown(kept)))
+    return measured, shown(get("query")), f"{shown(get('source'))}\n{_circumstances(seen)}", told, outputs, file
 
 
 def _circumstances(seen: Keys) -> str:

@@ -24,6 +24,9 @@ drills = true
 ca_file = "../tls/trust.pem"
 past = "../past"
 
+[absent]
+cdn = "nginx itself answers its visitors: no edge stands before it"
+
 [site]
 url = "https://{address}/"
 marker = "Neff Paving"
@@ -157,6 +160,14 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 result = "scan.sarif"
 
 [incidents]
+
+[browser.pages.home]
+url = "https://{address}/"
+marker = "Neff Paving"
+
+[browser.pages.admin]
+url = "https://{address}/admin"
+marker = "Neff Paving Admin"
 """
     + MONTHLY
 )

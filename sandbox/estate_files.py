@@ -176,6 +176,19 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 result = "scan.sarif"
 
 [incidents]
+
+[browser.pages.home]
+url = "https://127.0.0.1:{ports.site}/"
+marker = "Neff Paving"
+
+[browser.pages.admin]
+url = "https://127.0.0.1:{ports.site}/admin"
+marker = "Neff Paving Admin"
+
+[cdn]
+page = "https://127.0.0.1:{ports.site}/"
+hit_header = "X-Cache"
+stand_in = "the site itself, which keeps what was asked for before as an edge does"
 """
     + MONTHLY
 )

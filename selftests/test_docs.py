@@ -18,7 +18,7 @@ import pytest
 from pydantic import BaseModel
 
 from compliance.attestations import Attestation
-from compliance.estate import Approved, EstateFile, Host, Logs, Provided
+from compliance.estate import Approved, EstateFile, Host, Logs, Provided, VisitedPage
 from compliance.findings import Finding
 from compliance.guide import CADENCES, Requirement, Threshold, load
 from compliance.known_errors import KnownError
@@ -65,7 +65,8 @@ def _described(part: str, key: str, default: str) -> bool:
 
 def _model(annotation: Any) -> type[BaseModel] | None:
     """The section's model behind an optional field."""
-    kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    inner = [within for kind in get_args(annotation) for within in (kind, *get_args(kind))]
+    kinds = [kind for kind in (annotation, *inner) if isinstance(kind, type) and issubclass(kind, BaseModel)]
     return kinds[0] if kinds else None
 
 
@@ -76,6 +77,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
         if model is not None:
             yield name, model
     yield "hosts.", Host
+    yield "browser.pages.", VisitedPage
     for name, field in Logs.model_fields.items():
         model = _model(field.annotation)
         if model is not None:

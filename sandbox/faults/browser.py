@@ -1,0 +1,143 @@
+"""Pages that come late, jump, or do not react; a browser that is not there; an edge that holds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox import certificates
+from sandbox.faults import fault
+from sandbox.faults.tools import estate_edited
+from sandbox.house import Sandbox
+from sandbox.switchboard import flip
+
+VITALS, LOAD, CDN = "weekly.web.core-vitals", "weekly.web.page-load", "weekly.web.cdn"
+PAGES = [VITALS, LOAD]
+HOME, CSS, HERO = "/", "/assets/site.css", "/assets/hero.webp"
+# Without the policy that keeps scripts out of the page itself.
+OPEN = {"Content-Security-Policy": None, "ETag": None}
+PAGE = (
+    '<!doctype html><html lang="en"><title>Neff Paving</title><link rel="icon" href="data:,">'
+    '<link rel="stylesheet" href="/assets/site.css">{head}<body>{top}<h1>Neff Paving</h1>'
+    + 12 * "<p>Driveways, parking lots and repair, with all that belongs to them.</p>"
+    + "</body></html>"
+)
+PUSHES = "<style>#late { height: 0 } #late.in { height: 500px }</style><script>setTimeout(() => { late.className = 'in' }, 700)</script>"
+BLOCKS = "<script>addEventListener('click', () => { const end = performance.now() + 500; while (performance.now() < end); })</script>"
+
+
+@fault(not_met=PAGES)
+def image_that_comes_late(sandbox: Sandbox) -> Iterator[None]:
+    """The picture at the top of the home page takes 3.3 s: it is the largest thing to be seen, and the page waits for it."""
+    with flip(sandbox.home, paths={HERO: {"delay_s": 3.3}}):
+        yield
+
+
+@fault(not_met=LOAD)
+def subresource_that_is_slow(sandbox: Sandbox) -> Iterator[None]:
+    """A deferred script takes 3.3 s: everything is on the screen long before, and the page is still loading."""
+    with flip(sandbox.home, paths={"/assets/site.js": {"delay_s": 3.3}}):
+        yield
+
+
+@fault(not_met=VITALS)
+def banner_that_pushes_the_page_down(sandbox: Sandbox) -> Iterator[None]:
+    """Something without a reserved place appears above the text after the page was loaded."""
+    body = PAGE.format(head=PUSHES, top='<div id="late"></div>')
+    with flip(sandbox.home, paths={HOME: {"body": body, "headers": OPEN}}):
+        yield
+
+
+@fault(not_met=VITALS)
+def click_that_blocks_the_page(sandbox: Sandbox) -> Iterator[None]:
+    """A script of half a second runs on every click."""
+    with flip(sandbox.home, paths={HOME: {"body": PAGE.format(head=BLOCKS, top=""), "headers": OPEN}}):
+        yield
+
+
+@fault(not_met=PAGES)
+def listed_page_answers_with_an_error(sandbox: Sandbox) -> Iterator[None]:
+    """A listed page answers 500, and quickly; it looks as always."""
+    with flip(sandbox.home, paths={"/admin": {"status": 500}}):
+        yield
+
+
+@fault(not_met=PAGES)
+def listed_page_is_another(sandbox: Sandbox) -> Iterator[None]:
+    """A listed page is quick, answers 200, and is not the page."""
+    with flip(sandbox.home, paths={"/admin": {"body": "<!doctype html><title>Parked</title><h1>This domain is for sale</h1>"}}):
+        yield
+
+
+@fault(not_met=PAGES, not_assessed=CDN)
+def home_page_answers_with_an_error(sandbox: Sandbox) -> Iterator[None]:
+    """The home page answers 503: what static files it has cannot be told."""
+    with flip(sandbox.home, paths={HOME: {"status": 503}}):
+        yield
+
+
+@fault(not_met=PAGES, not_assessed=CDN)
+def certificate_for_another_name(sandbox: Sandbox) -> Iterator[None]:
+    """The certificate is of the right authority, and for another name."""
+    certificates.issue(sandbox.home / "tls", names=("elsewhere.example",))
+    sandbox.restart("site")
+    try:
+        yield
+    finally:
+        certificates.issue(sandbox.home / "tls")
+        sandbox.restart("site")
+
+
+@fault(not_assessed=PAGES)
+def browser_missing(sandbox: Sandbox) -> Iterator[None]:
+    """There is no such browser on the machine."""
+    with estate_edited(sandbox, ("[browser.pages.home]\n", '[browser]\nprogram = "chromium-that-is-not-there"\n\n[browser.pages.home]\n')):
+        yield
+
+
+@fault(not_assessed=PAGES)
+def browser_that_does_not_start(sandbox: Sandbox) -> Iterator[None]:
+    """What is called the browser ends at once, with exit code 0."""
+    with estate_edited(sandbox, ("[browser.pages.home]\n", '[browser]\nprogram = "true"\n\n[browser.pages.home]\n')):
+        yield
+
+
+@fault(not_assessed=PAGES)
+def nothing_there_to_click(sandbox: Sandbox) -> Iterator[None]:
+    """What the estate names for the click is not on the page: nobody can tell how it reacts."""
+    with estate_edited(sandbox, ('marker = "Neff Paving Admin"\n\n[cdn]', 'marker = "Neff Paving Admin"\nclick = "#gone"\n\n[cdn]')):
+        yield
+
+
+@fault(not_met=CDN)
+def static_file_not_compressed(sandbox: Sandbox) -> Iterator[None]:
+    """The style sheet comes as it is, however it is asked for."""
+    with flip(sandbox.home, paths={CSS: {"headers": {"Content-Encoding": "identity"}}}):
+        yield
+
+
+@fault(not_met=CDN)
+def static_file_must_not_be_stored(sandbox: Sandbox) -> Iterator[None]:
+    """One file forbids every cache to keep it."""
+    with flip(sandbox.home, paths={HERO: {"headers": {"Cache-Control": "no-store"}}}):
+        yield
+
+
+@fault(not_met=CDN)
+def static_file_with_a_cookie(sandbox: Sandbox) -> Iterator[None]:
+    """A cookie comes with the style sheet: no shared cache may keep it for anybody else."""
+    with flip(sandbox.home, paths={CSS: {"headers": {"Set-Cookie": "visitor=1; Path=/"}}}):
+        yield
+
+
+@fault(not_met=CDN)
+def edge_that_misses_every_time(sandbox: Sandbox) -> Iterator[None]:
+    """The edge fetches one file anew for everybody."""
+    with flip(sandbox.home, paths={CSS: {"headers": {"X-Cache": "MISS"}}}):
+        yield
+
+
+@fault(not_assessed=CDN)
+def page_without_static_files(sandbox: Sandbox) -> Iterator[None]:
+    """The page names no static file of its own host: there is nothing that the edge could hold."""
+    with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Neff Paving</h1>"}}):
+        yield
