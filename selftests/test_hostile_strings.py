@@ -126,7 +126,9 @@ def test_no_secret_appears_in_any_file_or_on_the_terminal(checks: Path) -> None:
     outcome = run_small(checks, environment={"NEFF_TEST_PASSWORD": SECRETS["environment"]})
 
     assert outcome.exit_code == 1
-    for place, text in {**_files(outcome), "terminal": outcome.said}.items():
+    assert outcome.folder is not None
+    index = (outcome.folder.parents[1] / "index.html").read_text()
+    for place, text in {**_files(outcome), "terminal": outcome.said, "index": index}.items():
         # The engineer's page shows the check's own source, in which this test had to write two of them.
         for kind, secret in SECRETS.items():
             forms = {secret, quote(secret, safe=""), b64encode(secret.encode()).decode(), json.dumps(secret)[1:-1]}

@@ -743,6 +743,9 @@ def test_a_record_of_a_real_run_fits_the_schema(tmp_path: Path) -> None:
 
     assert outcome.table[WEBSITE] == "not met"
     assert [error.message for error in VALIDATOR.iter_errors(outcome.record)] == []
+    assert outcome.folder is not None
+    index = Page((outcome.folder.parents[1] / "index.html").read_text())
+    assert f"daily/{outcome.folder.name}/report.html" in {value for _, value in index.all("href")}
 
 
 @pytest.mark.parametrize(
