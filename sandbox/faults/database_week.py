@@ -201,7 +201,10 @@ def counters_kept(sandbox: Sandbox) -> Iterator[None]:
         server.start(past=False)
 
 
-@fault(not_assessed=[SLOW, STATISTICS, VACUUM, *COUNTED])
+@fault(
+    not_met="daily.alerts.database-connections",
+    not_assessed=[SLOW, STATISTICS, VACUUM, *COUNTED, "monthly.optimization.unused-indexes", "monthly.optimization.pooling"],
+)
 def statistics_wiped_by_a_crashed_backend(sandbox: Sandbox) -> Iterator[None]:
     """One session's process was killed: the server recovered within a second, and all its counters began anew."""
     with counters_kept(sandbox):
