@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sandbox import earlier
 from sandbox.faults import fault
@@ -139,7 +139,7 @@ def same_finding_two_months_running(sandbox: Sandbox) -> Iterator[None]:
         try:
             yield
         finally:
-            earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
+            sandbox.begin_a_day()
 
 
 @fault(not_assessed=CLEANUP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 
 from sandbox import earlier
 from sandbox.faults import fault
@@ -63,7 +62,7 @@ def database_grows_fast(sandbox: Sandbox) -> Iterator[None]:
         with estate_edited(sandbox, ("bytes = 2000000000", f"bytes = {used + 20_000_000}")):
             yield
     finally:
-        earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
+        sandbox.begin_a_day()
 
 
 @fault(not_assessed=DATABASE)
@@ -74,7 +73,7 @@ def database_sizes_not_on_record(sandbox: Sandbox) -> Iterator[None]:
     try:
         yield
     finally:
-        earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
+        sandbox.begin_a_day()
 
 
 @fault(not_assessed=DATABASE)
