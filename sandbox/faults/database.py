@@ -41,7 +41,22 @@ ASKS_THE_DATABASE = [
     "weekly.alerts.rules.critical",
     "weekly.alerts.rules.warning",
     "weekly.alerts.rules.information",
+    "monthly.backup.complete-set",
+    "monthly.updates.extensions",
+    "monthly.optimization.unused-indexes",
+    "monthly.optimization.missing-indexes",
+    "monthly.optimization.appointments-index",
+    "monthly.optimization.pooling",
+    "monthly.optimization.background-jobs",
+    "monthly.configuration.postgresql",
+    "monthly.capacity.customers",
+    "monthly.capacity.backups",
+    "monthly.capacity.database",
+    "monthly.access.stale-accounts",
+    "monthly.access.permissions",
+    "monthly.access.cleanup",
 ]
+NEEDS_THE_PAGES = ["monthly.optimization.minified", "monthly.optimization.caching", "monthly.optimization.api-caching"]
 READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
 STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [
@@ -53,7 +68,7 @@ THE_APPLICATION_NEEDS_IT = [
 ]
 
 
-@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=ASKS_THE_DATABASE)
+@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
 def database_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The database server is not running."""
     sandbox.postgres.stop()
@@ -157,7 +172,7 @@ def idle_sessions_in_most_slots(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=ASKS_THE_DATABASE)
+@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
 def every_slot_taken(sandbox: Sandbox) -> Iterator[None]:
     """No slot is left for an ordinary client, the application's sessions were lost and cannot come back."""
     sandbox.services["site"].stop()
