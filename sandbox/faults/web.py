@@ -11,6 +11,8 @@ from sandbox.switchboard import flip
 
 HEALTH = "/api/health"
 ASKS_THE_API_HEALTH = ["daily.health.api", "daily.health.status-page"]
+READS_THE_PAGES = ["monthly.optimization.minified", "monthly.optimization.caching"]
+API_CACHING = "monthly.optimization.api-caching"
 ASKS_THE_SITE = [
     *ASKS_THE_API_HEALTH,
     "daily.response-time.website",
@@ -20,7 +22,7 @@ ASKS_THE_SITE = [
 ]
 
 
-@fault(not_met=ASKS_THE_SITE)
+@fault(not_met=[*ASKS_THE_SITE, "monthly.certificates.expiry"], not_assessed=[*READS_THE_PAGES, API_CACHING])
 def app_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The application's process is gone: connections are refused, while the status page goes on saying operational."""
     with stopped(sandbox, "site"):
@@ -142,7 +144,7 @@ def _page(path: str, requirement: str, slow: float) -> None:
     }
     for breaker, said in told.items():
         breaker.__name__, breaker.__doc__ = f"{kind}_{breaker.__name__}", said
-        fault(not_met=requirement)(breaker)
+        fault(not_met=requirement, not_assessed=READS_THE_PAGES if breaker in (quick_error, wrong_page) else ())(breaker)
 
 
 _page("/", "daily.response-time.website", 3.1)
@@ -192,14 +194,14 @@ def dashboard_fails(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.alerts.channel.dashboard")
+@fault(not_met="daily.alerts.channel.dashboard", not_assessed=API_CACHING)
 def sign_in_broken(sandbox: Sandbox) -> Iterator[None]:
     """Nobody can sign in any more."""
     with flip(sandbox.home, paths={"/api/auth/login": {"status": 500}}):
         yield
 
 
-@fault(not_met="daily.alerts.channel.dashboard")
+@fault(not_met="daily.alerts.channel.dashboard", not_assessed=API_CACHING)
 def account_of_the_suite_switched_off(sandbox: Sandbox) -> Iterator[None]:
     """The account made for this suite may no longer sign in."""
     sandbox.sql("UPDATE users SET active = false WHERE username = 'compliance'")
