@@ -440,6 +440,13 @@ class Jobs(Strict):
     table: str = "jobs"
     kinds: tuple[str, ...] = Field(min_length=1)
     _lists = field_validator("kinds", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+class Exposure(Strict):
+    """The addresses that the world sees, the TCP ports to try, and one that is known to be open: a scan that misses it did not arrive."""
+
+    addresses: tuple[str, ...] = Field(min_length=1)
+    ports: str = Field(default="1-65535", pattern=r"^[\d,-]+$")
+    known_open: int = 443
+    _lists = field_validator("addresses", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Notifications(Strict):
@@ -454,6 +461,7 @@ class Notifications(Strict):
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
+    open_ports: dict[str, str] = {}
     normal_sqlstates: dict[str, str] = {}
     users: dict[str, list[str]] = {}
     roles: dict[str, list[str]] = {}
@@ -519,6 +527,7 @@ class EstateFile(Strict):
     jobs: Jobs | None = None
     notifications: Notifications | None = None
     database_volume: DatabaseVolume | None = None
+    exposure: Exposure | None = None
 
 
 class Estate(EstateFile):

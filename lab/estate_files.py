@@ -94,6 +94,9 @@ stand_in = "a registry on the machine, lab/machine/usr/local/lib/neff/npm-regist
 server = "https://localhost:14000/dir"
 stand_in = "pebble, an ACME server on the machine"
 
+[exposure]
+addresses = ["{address}"]
+
 [logs]
 directory = "/var/log/neffpaving"
 

@@ -51,6 +51,7 @@ process_manager = "child processes have no init system: pm2 is not there to keep
 machine = "child processes share the processors and memory of whatever machine is around them"
 filesystems = "child processes have no disks of their own"
 node_packages = "the sandbox's site is no Node application"
+exposure = "child processes share the ports of whatever machine is around them"
 renewal = "the sandbox's certificates come from an authority of its own, without certbot"
 monitoring = "child processes come and go with the run: no Prometheus watches them"
 

@@ -1,0 +1,35 @@
+"""What does the system offer to strangers, and what is known against it? (Guide: Comprehensive Security Audit)"""
+
+import pytest
+
+
+@pytest.mark.scan
+@pytest.mark.slow(seconds=120)
+@pytest.mark.requirement("quarterly.security.tls")
+def test_every_tls_server_follows_the_intermediate_profile_with_hsts(tls_servers):
+    """Mozilla's profile 5.7 asks for two years of HSTS, which are 63,072,000 s."""
+    assert [server for server in tls_servers if server.deviations] == []
+    assert [server for server in tls_servers if (server.hsts_s or 0) < 63_072_000] == []
+
+
+@pytest.mark.scan
+@pytest.mark.slow(seconds=900)
+@pytest.mark.requirement("quarterly.security.ports")
+def test_exactly_the_approved_ports_are_open(open_ports):
+    """Every port is tried, from where the suite runs; one that must be open shows that the scan arrived."""
+    assert [port for port in open_ports.found if port not in open_ports.approved] == []
+    assert [port for port in open_ports.approved if port not in open_ports.found] == []
+
+
+@pytest.mark.scan
+@pytest.mark.requirement("quarterly.security.packages")
+def test_no_security_update_is_waiting(security_updates):
+    """Debian does not rate its updates, so each one counts as moderate or worse."""
+    assert security_updates == []
+
+
+@pytest.mark.scan
+@pytest.mark.requirement("quarterly.security.packages")
+def test_no_node_package_has_a_weakness_of_moderate_or_worse(node_packages):
+    """By npm's rating; "low" is what remains."""
+    assert [weak for weak in node_packages.weaknesses if weak.severity != "low"] == []
