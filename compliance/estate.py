@@ -486,6 +486,7 @@ class EstateFile(Strict):
     drills: bool = False
     ca_file: str | None = None
     past: str | None = None
+    end_of_life: str | None = None
     inventory: str | None = None
     absent: dict[str, str] = {}
     site: Page | None = None

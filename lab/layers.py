@@ -38,6 +38,12 @@ def disk(image: Path, mounted_at: Path) -> None:
     run("mount", "-o", "loop", image, mounted_at)
 
 
+def devices_below(folder: Path) -> list[str]:
+    """The block devices of what is mounted below `folder`."""
+    rows = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [row[row.index("-") + 2] for row in rows if folder in Path(row[4]).parents and row[row.index("-") + 2].startswith("/dev/")]
+
+
 def unmount_below(folder: Path) -> None:
     """Unmounts everything at or below `folder`, the newest first, in use or not."""
     mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cgroups, network
+from lab import cgroups, layers, network
 from lab.commands import LabError, run
 from lab.place import Place
 from sandbox.processes import Process
@@ -72,6 +72,8 @@ class Machine:
             "--keep-unit",
             "--console=pipe",
             "--link-journal=no",
+            # The device of a file system that is its own: tools that read its superblock ask for it by name.
+            *(f"--bind={device}" for device in layers.devices_below(self.root)),
         ]
         nspawn = ["systemd-nspawn", *map(str, options), f"--network-namespace-path={netns}"]
         # A process namespace around it: nspawn's own child outlives a killed nspawn, nothing outlives a killed namespace.

@@ -18,6 +18,8 @@ PACKAGES = [
     "udev",
     "openssh-server",
     "iproute2",
+    "e2fsprogs",
+    "smartmontools",
     "procps",
     "curl",
     "less",

@@ -38,7 +38,7 @@ def answer(file: Path, request: Request) -> Answer:
         return json_answer({"error": "not found"}, 404)
     page = json.loads(file.read_text())
     updated = utc_now(-page.get("age_s", 60))
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", "Strict-Transport-Security": "max-age=63072000"}
     return json_answer(shapes[request.path](page, updated), page.get("http_status", 200), headers)
 
 

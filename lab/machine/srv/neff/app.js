@@ -133,4 +133,4 @@ async function serve(incoming, outgoing) {
 
 http
   .createServer((incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy()))
-  .listen(3000, "127.0.0.1");
+  .listen(3001 + Number(process.env.NODE_APP_INSTANCE || 0), "127.0.0.1"); // a port for each instance: nginx balances
