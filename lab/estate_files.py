@@ -175,6 +175,20 @@ marker = "Neff Paving Admin"
     + MONTHLY
 )
 
+OPEN_PORTS = """
+[open_ports]
+22 = "administration by SSH, with keys only"
+80 = "the authority's challenge, and the way to HTTPS"
+443 = "the website, the admin panel and the API"
+5432 = "the database, for whoever explores the lab"
+8443 = "the status page"
+9090 = "Prometheus, for whoever explores the lab"
+9093 = "Alertmanager, likewise"
+9094 = "Alertmanager's cluster port, likewise"
+9100 = "the node exporter, likewise"
+9115 = "the blackbox exporter, likewise"
+"""
+
 
 def system(place: Place) -> str:
     """What this machine is called in reports."""
@@ -189,7 +203,7 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK}
     (folder / "estate.toml").write_text((ESTATE + "\n" + estate_monitoring.MONITORING).format(**facts))
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
-    (folder / "approved.toml").write_text(APPROVED)
+    (folder / "approved.toml").write_text(APPROVED + OPEN_PORTS)
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now))
