@@ -99,6 +99,7 @@ class Database(Strict):
     password: Secret | None = None
     probe_table: str
     system_identifier: str | None = None
+    login_classes: str = "compliance_login_classes"
     sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
     deep_look_s: int = Field(default=20, ge=1)
 
@@ -440,6 +441,8 @@ class Jobs(Strict):
     table: str = "jobs"
     kinds: tuple[str, ...] = Field(min_length=1)
     _lists = field_validator("kinds", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
 class Exposure(Strict):
     """The addresses that the world sees, the TCP ports to try, and one that is known to be open: a scan that misses it did not arrive."""
 
@@ -456,12 +459,35 @@ class Notifications(Strict):
     warning: Secret | None = None
     information: Secret | None = None
     digest: str = Field(default="07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+class Documents(Strict):
+    """The documentation: a folder of Markdown files under version control, its index, and the words before the two dates of a document.
+
+    `security` names the documents about security; `shows` says which file a picture shows, both seen from the folder.
+    """
+
+    directory: str
+    index: str = "README.md"
+    updated: str = "Last updated"
+    review: str = "Next review"
+    security: tuple[str, ...] = ()
+    shows: dict[str, str] = {}
+    _lists = field_validator("security", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+class Assessment(Strict):
+    """The register of the last professional assessment of security, beside estate.toml."""
+
+    file: str = "assessment.toml"
 
 
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
     open_ports: dict[str, str] = {}
+    sections: dict[str, list[str]] = {}
+    dead_links: dict[str, str] = {}
+    database_roles: dict[str, list[str]] = {}
+    database_access: dict[str, str] = {}
     normal_sqlstates: dict[str, str] = {}
     users: dict[str, list[str]] = {}
     roles: dict[str, list[str]] = {}
@@ -529,6 +555,8 @@ class EstateFile(Strict):
     notifications: Notifications | None = None
     database_volume: DatabaseVolume | None = None
     exposure: Exposure | None = None
+    documents: Documents | None = None
+    assessment: Assessment | None = None
 
 
 class Estate(EstateFile):

@@ -47,7 +47,7 @@ def seed(machine: Machine, now: datetime, password_hash: str) -> None:
     with closing(connect(machine, SETUP, "postgres", password)) as connection:
         cluster.set_up(connection)
         with closing(connect(machine, SETUP, DATABASE, password)) as inside:
-            for statement in (*EXTENSIONS, *MONITOR_GRANTS):
+            for statement in (*EXTENSIONS, *MONITOR_GRANTS, cluster.CLASSES_OF_LOGIN.encode()):
                 inside.execute(statement)
         cluster.set_passwords(connection, folder)
     with closing(connect(machine, "neff_admin")) as connection:

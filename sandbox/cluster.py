@@ -33,6 +33,27 @@ GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO neff_monitor;
 GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings(), pg_stat_file(text) TO neff_monitor;
 GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean), bt_index_check(regclass, boolean, boolean) TO neff_monitor;
 """
+# Of what kind each password is, without showing it: the catalogue that holds them stays closed.
+CLASSES_OF_LOGIN = """
+CREATE OR REPLACE FUNCTION public.compliance_login_classes()
+RETURNS TABLE (role text, class text, valid_until timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+BEGIN ATOMIC
+    SELECT
+        rolname::text,
+        CASE
+            WHEN rolpassword IS NULL THEN 'none'
+            WHEN rolpassword LIKE 'md5%' THEN 'md5'
+            WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN 'scram-sha-256'
+            ELSE 'unknown'
+        END,
+        rolvaliduntil
+    FROM pg_catalog.pg_authid
+    WHERE rolcanlogin;
+END;
+REVOKE ALL ON FUNCTION public.compliance_login_classes() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.compliance_login_classes() TO neff_monitor;
+"""
 
 User = tuple[int, int] | None
 
@@ -102,6 +123,7 @@ def set_up_database(connection: psycopg.Connection) -> None:
     for extension in EXTENSIONS:
         connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     connection.execute(_MONITOR_GRANTS)
+    connection.execute(CLASSES_OF_LOGIN)
 
 
 def set_passwords(connection: psycopg.Connection, folder: Path) -> None:

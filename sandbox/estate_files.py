@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox import documents
 from sandbox.cluster import DATABASE
 from sandbox.postgres import Postgres
 from sandbox.services import Ports
@@ -176,6 +177,14 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 [security_scan]
 result = "scan.sarif"
 
+
+[documents]
+directory = "../documents"
+security = ["SECURITY.md"]
+shows = {{ "images/booking-form.png" = "app/booking.html" }}
+
+[assessment]
+
 [incidents]
 
 [browser.pages.home]
@@ -198,6 +207,23 @@ APPROVED = """\
 [normal_sqlstates]
 57014 = "a user's cancel or a statement's time-out is the database doing its work"
 57P01 = "an administrator who stops the server ends the sessions that are open"
+
+[database_roles]
+postgres = ["login", "superuser", "createrole", "createdb", "replication", "bypassrls", "no password"]
+neff_admin = ["login"]
+neff_app = ["login"]
+neff_readonly = ["login"]
+neff_monitor = ["login", "pg_monitor", "pg_read_all_data"]
+
+[database_access]
+"local all postgres peer" = "the superuser, over a socket in a folder of the server's own"
+"local replication postgres peer" = "copies of the server, likewise"
+"host all all 127.0.0.1/32 scram-sha-256" = "the site and the suite, on this machine"
+
+[sections]
+"RECOVERY.md" = ["Database", "File system", "Objectives"]
+"DEPLOYMENT.md" = ["Going forward", "Going back"]
+"SECURITY.md" = ["Who may do what", "After an incident"]
 
 [kept_days]
 backups = 31
@@ -261,6 +287,32 @@ owner = "Dana Reyes"
 due = "{due}"
 """
 
+ASSESSMENT = """\
+held = "{held}"
+by = "Hollis & Byrne"
+
+[[finding]]
+name = "HB-01 session tokens live for a week"
+severity = "high"
+status = "fixed"
+decided = "{fixed}"
+
+[[finding]]
+name = "HB-02 error pages name the framework"
+severity = "low"
+status = "accepted"
+owner = "Dana Reyes"
+decided = "{fixed}"
+reason = "The framework is named on the careers page, too."
+
+[[finding]]
+name = "HB-03 uploads are not scanned"
+severity = "medium"
+status = "open"
+owner = "Maya Okafor"
+due = "{due}"
+"""
+
 KNOWN_ERRORS = """\
 [[error]]
 log = "application"
@@ -313,6 +365,8 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     (folder / "known_errors.toml").write_text(_known_errors(now.date()))
     (folder / "findings.toml").write_text(FINDINGS.format(due=now.date() + timedelta(days=20)))
     (folder / "scan.sarif").write_text(json.dumps(scan(now - timedelta(days=2))))
+    (folder / "assessment.toml").write_text(assessment(now.date()))
+    documents.write(home / "documents", now.date(), f"https://127.0.0.1:{ports.site}/")
     (folder / "attestations.toml").write_text(_attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
@@ -332,6 +386,11 @@ def scan(at: datetime) -> dict[str, Any]:
     return {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "invocations": [made], "results": results}]}
 
 
+def assessment(today: date) -> str:
+    """The register of an assessment of a month ago."""
+    return ASSESSMENT.format(held=today - timedelta(days=30), fixed=today - timedelta(days=20), due=today + timedelta(days=30))
+
+
 def _known_errors(today: date) -> str:
     """The errors of the made-up logs that somebody has looked at."""
     return KNOWN_ERRORS.format(created=today - timedelta(days=20), expiry=today + timedelta(days=70))
@@ -342,6 +401,9 @@ def _attestations(today: date) -> str:
     attested = {
         "weekly.documentation.updated": "The documentation of the week's changes is written and published.",
         "monthly.access.contacts": "Each contact was called or written to, and answered.",
+        "quarterly.security.penetration-test": "Tested from outside by Hollis & Byrne; the report is filed with the contracts.",
+        "quarterly.documentation.accuracy": "Every document was read against the running system and holds nothing outdated.",
+        "quarterly.documentation.screenshots": "The pictures show what a user sees today.",
         "quarterly.security.training": "All staff took part in the training on the new sign-in procedure.",
         "quarterly.architecture.evaluation": "The architecture was reviewed; no change is needed this quarter.",
     }

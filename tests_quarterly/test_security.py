@@ -33,3 +33,18 @@ def test_no_security_update_is_waiting(security_updates):
 def test_no_node_package_has_a_weakness_of_moderate_or_worse(node_packages):
     """By npm's rating; "low" is what remains."""
     assert [weak for weak in node_packages.weaknesses if weak.severity != "low"] == []
+
+
+@pytest.mark.requirement("quarterly.security.database-roles")
+def test_database_roles_and_their_powers_are_exactly_the_approved_ones(database_roles):
+    """Memberships are followed through groups: a member of a superuser role is one SET ROLE away."""
+    assert database_roles.differences() == []
+    assert database_roles.weak_passwords() == []
+
+
+@pytest.mark.requirement("quarterly.security.database-access")
+def test_access_rules_let_in_only_who_is_approved(access_rules):
+    """As written, as loaded, and as tried without a password."""
+    assert access_rules.problems == []
+    assert access_rules.not_loaded == []
+    assert access_rules.open_doors == []

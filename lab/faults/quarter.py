@@ -17,6 +17,7 @@ SHIPPED = Path(__file__).parents[2] / "fixtures" / "end_of_life.toml"
 DEVICE = "$(findmnt -no SOURCE /srv/uploads)"
 SET = f"debugfs -w -R 'ssv {{}} {{}}' {DEVICE} 2> /dev/null"
 UPSTREAM = "/etc/nginx/conf.d/neff.conf"
+OWN_NODE = '#!/bin/sh\n[ "$1" = --version ] && exec echo v18.20.4\nexec /usr/bin/node "$@"\n'
 # As smartctl prints it of a disk that has used up its spare blocks.
 FAILING = '{"devices": [{"name": "/dev/sda"}], "smart_status": {"passed": false}}'
 
@@ -32,7 +33,7 @@ def system_out_of_support(lab: Lab) -> Iterator[None]:
 @fault(not_met=VERSIONS)
 def node_out_of_support(lab: Lab) -> Iterator[None]:
     """A Node of its own, put beside the distribution's, whose support has ended."""
-    with dropped_in(lab, "/usr/local/bin/node", "#!/bin/sh\nexec echo v18.20.4\n", "chmod 755 /usr/local/bin/node", "hash -r"):
+    with dropped_in(lab, "/usr/local/bin/node", OWN_NODE, "chmod 755 /usr/local/bin/node", "hash -r"):
         yield
 
 
@@ -71,8 +72,9 @@ def file_system_never_checked(lab: Lab) -> Iterator[None]:
 @fault(not_met=STORAGE)
 def disk_failing(lab: Lab) -> Iterator[None]:
     """A disk says of itself that it is failing: a recording, since a container has no disk that could be asked."""
-    tools = f"printf '#!/bin/sh\\necho none\\n' > /usr/local/bin/systemd-detect-virt; printf %s '#!/bin/sh\necho '\"'\"'{FAILING}'\"'\" > /usr/local/bin/smartctl"
-    with on_machine(lab, f"{tools}; chmod 755 /usr/local/bin/s*", "rm /usr/local/bin/systemd-detect-virt /usr/local/bin/smartctl"):
+    says = "echo '#!/bin/sh\necho {}' > /usr/local/bin/{}"
+    tools = f"{says.format('none', 'systemd-detect-virt')}; cat > /usr/local/bin/smartctl << 'E'\n#!/bin/sh\necho '{FAILING}'\nE\n"
+    with on_machine(lab, f"{tools} chmod 755 /usr/local/bin/s*", "rm /usr/local/bin/systemd-detect-virt /usr/local/bin/smartctl"):
         yield
 
 

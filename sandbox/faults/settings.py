@@ -57,15 +57,6 @@ def settings_with_an_impossible_value(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=SETTINGS)
-def access_rules_with_an_error(sandbox: Sandbox) -> Iterator[None]:
-    """A line of pg_hba.conf names a method that does not exist: the server would not start again."""
-    path = sandbox.postgres.data / "pg_hba.conf"
-    text = path.read_text()
-    with edited(path, (text, f"{text}host all all 127.0.0.1/32 scram-sha-257\n")):
-        yield
-
-
-@fault(not_met=SETTINGS)
 def application_given_less_memory(sandbox: Sandbox) -> Iterator[None]:
     """The server's setting is right, and the application's role has a smaller one of its own."""
     with in_database(sandbox, "ALTER ROLE neff_app SET work_mem = '64kB'", "ALTER ROLE neff_app RESET work_mem"):

@@ -1,0 +1,142 @@
+"""Roles with powers that nobody approved, passwords of an old kind, and rules of access that let in too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import LiteralString
+
+from sandbox.faults import fault
+from sandbox.house import Sandbox
+
+ROLES, ACCESS = "quarterly.security.database-roles", "quarterly.security.database-access"
+RESTORE = "UPDATE pg_authid SET rolpassword = %s, rolvaliduntil = NULL WHERE rolname = 'neff_readonly'"
+
+
+@contextmanager
+def _statements(sandbox: Sandbox, breaks: LiteralString, mends: LiteralString) -> Iterator[None]:
+    """What the superuser does, and undoes."""
+    with closing(sandbox.postgres.connect()) as connection:
+        connection.execute(breaks)
+        try:
+            yield
+        finally:
+            connection.execute(mends)
+
+
+@fault(not_met=ROLES)
+def superuser_nobody_approved(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody was made a superuser in an emergency."""
+    made = "CREATE ROLE helper LOGIN SUPERUSER PASSWORD 'Made-up-4711'"
+    with _statements(sandbox, made, "DROP ROLE helper"):
+        yield
+
+
+@fault(not_met=ROLES)
+def indirect_superuser(sandbox: Sandbox) -> Iterator[None]:
+    """The application's role can become the superuser, through a group: its own attributes show nothing."""
+    with _statements(sandbox, "CREATE ROLE crew; GRANT postgres TO crew; GRANT crew TO neff_app", "DROP ROLE crew"):
+        yield
+
+
+@fault(not_met=ROLES)
+def approved_membership_gone(sandbox: Sandbox) -> Iterator[None]:
+    """A role has lost a membership that is approved for it."""
+    with _statements(sandbox, "REVOKE pg_read_all_data FROM neff_monitor", "GRANT pg_read_all_data TO neff_monitor"):
+        yield
+
+
+@contextmanager
+def _readonly(sandbox: Sandbox, change: LiteralString) -> Iterator[None]:
+    """The role that only reads, changed; it gets back the password that it had."""
+    with closing(sandbox.postgres.connect()) as connection:
+        (before,) = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'neff_readonly'").fetchone() or ("",)
+        connection.execute(change)
+        try:
+            yield
+        finally:
+            connection.execute(RESTORE, [before])
+
+
+@fault(not_met=ROLES)
+def password_of_an_old_kind(sandbox: Sandbox) -> Iterator[None]:
+    """A role's password is stored as MD5."""
+    with _readonly(sandbox, "ALTER ROLE neff_readonly PASSWORD 'md50123456789abcdef0123456789abcdef'"):
+        yield
+
+
+@fault(not_met=ROLES)
+def role_without_password(sandbox: Sandbox) -> Iterator[None]:
+    """A role may log in and has no password."""
+    with _readonly(sandbox, "ALTER ROLE neff_readonly PASSWORD NULL"):
+        yield
+
+
+@fault(not_met=ROLES)
+def password_expired(sandbox: Sandbox) -> Iterator[None]:
+    """A role's password was good until 2020: it can still come in by any other way."""
+    with _readonly(sandbox, "ALTER ROLE neff_readonly VALID UNTIL '2020-01-01'"):
+        yield
+
+
+@fault(not_assessed=ROLES)
+def kinds_of_password_unseen(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's role may not ask of what kind the passwords are."""
+    right = "EXECUTE ON FUNCTION compliance_login_classes()"
+    with closing(sandbox.postgres.connect(database="neff_paving_admin")) as connection:
+        connection.execute(f"REVOKE {right} FROM neff_monitor")
+        try:
+            yield
+        finally:
+            connection.execute(f"GRANT {right} TO neff_monitor")
+
+
+@contextmanager
+def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = True) -> Iterator[None]:
+    """pg_hba.conf with a line more at its beginning or end, read by the server or not."""
+    path = sandbox.postgres.data / "pg_hba.conf"
+    before = path.read_text()
+    with closing(sandbox.postgres.connect()) as connection:
+        path.write_text(f"{first}\n{before}{last}\n")
+        try:
+            if loaded:
+                connection.execute("SELECT pg_reload_conf()")
+            yield
+        finally:
+            path.write_text(before)
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@fault(not_met=ACCESS)
+def door_without_a_lock(sandbox: Sandbox) -> Iterator[None]:
+    """A role is let in on trust."""
+    with _rules(sandbox, first="host all neff_readonly 127.0.0.1/32 trust"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def rule_with_md5(sandbox: Sandbox) -> Iterator[None]:
+    """A rule lets in by MD5."""
+    with _rules(sandbox, last="host all all 10.1.0.0/16 md5"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def world_without_tls(sandbox: Sandbox) -> Iterator[None]:
+    """A rule lets in the whole world, without TLS."""
+    with _rules(sandbox, last="host all all 0.0.0.0/0 scram-sha-256"):
+        yield
+
+
+@fault(not_met=["monthly.configuration.postgresql", ACCESS])
+def access_rules_with_an_error(sandbox: Sandbox) -> Iterator[None]:
+    """A line of pg_hba.conf names a method that does not exist: the server would not start again."""
+    with _rules(sandbox, last="host all all 127.0.0.1/32 scram-sha-257", loaded=False):
+        yield
+
+
+@fault(not_met=ACCESS)
+def rules_written_and_not_loaded(sandbox: Sandbox) -> Iterator[None]:
+    """The file was edited after the server last read it; what it says now is right."""
+    with _rules(sandbox, last="# looked at today", loaded=False):
+        yield
