@@ -459,6 +459,8 @@ class Notifications(Strict):
     warning: Secret | None = None
     information: Secret | None = None
     digest: str = Field(default="07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
 class Documents(Strict):
     """The documentation: a folder of Markdown files under version control, its index, and the words before the two dates of a document.
 
