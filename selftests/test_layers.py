@@ -12,6 +12,7 @@ from selftests.running import CHECKOUT
 
 # Libraries that parse, measure or draw for one subject; most are extras, imported where they are used.
 SUBJECTS = {"phonenumbers", "email_validator", "dns", "cryptography", "rjsmin", "rcssmin", "pygal", "polars", "playwright"}
+SUBJECTS |= {"pydantic", "markdown_it", "sslyze"}
 ALLOWED = {
     "tests_daily": {"pytest"},
     "tests_weekly": {"pytest"},

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import LiteralString
+from typing import Any, LiteralString
+
+import psycopg
 
 from sandbox.faults import fault
 from sandbox.house import Sandbox
@@ -100,11 +103,22 @@ def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = 
         path.write_text(f"{first}\n{before}{last}\n")
         try:
             if loaded:
-                connection.execute("SELECT pg_reload_conf()")
+                _reload(connection)
             yield
         finally:
             path.write_text(before)
-            connection.execute("SELECT pg_reload_conf()")
+            _reload(connection)
+
+
+def _reload(connection: psycopg.Connection[Any]) -> None:
+    """Lets the server read its files again; returns when it has: it is told by a signal, and takes its time."""
+    before = connection.execute("SELECT pg_conf_load_time()").fetchone()
+    connection.execute("SELECT pg_reload_conf()")
+    deadline = time.monotonic() + 10
+    while connection.execute("SELECT pg_conf_load_time()").fetchone() == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the server has not read its files again within 10 s")
+        time.sleep(0.02)
 
 
 @fault(not_met=ACCESS)
