@@ -342,10 +342,14 @@ class ProcessManager(Strict):
 
 
 class Machine(Strict):
-    """The hosts whose processors, memory, journal and interfaces are watched: those with this role. `samples` is sysstat's folder."""
+    """The hosts whose processors, memory, journal and interfaces are watched: those with this role. `samples` is sysstat's folder.
+
+    `links_mbit` says what each of their links can carry, in Mbit/s: what the interface claims is often its own cable only.
+    """
 
     role: str = "application"
     samples: str = "/var/log/sysstat"
+    links_mbit: dict[str, float] = {}
     stand_in: str | None = None
 
 

@@ -80,6 +80,7 @@ apps = {{ neff-paving = 2 }}
 
 [machine]
 role = "application"
+links_mbit = {{ host0 = 1000 }}
 stand_in = "recordings over /proc and in sysstat's files, and a past written into the journal: a container shows the machine around it"
 
 [filesystems]

@@ -82,5 +82,21 @@ def begin_a_day(machine: Machine, system: str) -> None:
     """A new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
     with closing(database.connect(machine, "neff_monitor")) as connection:
         earlier.write_all(machine.place.home / "past", "lab", system, connection, datetime.now(UTC))
+    _write_months(machine, system)
     with closing(database.connect(machine, "neff_app")) as connection:
         data.workload(connection)
+
+
+def _write_months(machine: Machine, system: str) -> None:
+    """What the last two months' runs would have noted of the machine: a little less of everything."""
+    rows = [line.split() for line in machine.do("df --local --output=pcent,target | tail -n +2").splitlines()]
+    used = {target: float(percent.rstrip("%")) for percent, target in rows if percent != "-"}
+    for months in (1, 2):
+        noted: earlier.Noted = {
+            "monthly.capacity.servers": [{"name": "use of the machine", "value": {"processors": 35.0 - months, "memory": 38.0 - months}}],
+            "monthly.capacity.storage": [
+                {"name": "file systems of web1", "value": {name: max(0.0, p - months) for name, p in used.items()}}
+            ],
+        }
+        at = datetime.now(UTC) - months * earlier.MONTH
+        earlier.write(machine.place.home / "past", "lab", system, "monthly", at, noted, folder=f"monthly-machine-{months}")

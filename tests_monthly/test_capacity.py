@@ -22,3 +22,21 @@ def test_the_backup_volume_lasts_90_more_days(backup_forecast):
 def test_the_database_volume_lasts_90_more_days(database_forecast):
     """At the growth that earlier runs have put on record; without them nobody can tell."""
     assert database_forecast.days_left >= 90
+
+
+@pytest.mark.requirement("monthly.capacity.servers")
+def test_processors_and_memory_stay_under_80_percent_for_90_days(expected_use):
+    """By the trend of the weeks that monthly runs have put on record."""
+    assert [figure for figure in expected_use if figure.percent >= 80] == []
+
+
+@pytest.mark.requirement("monthly.capacity.storage")
+def test_every_file_system_lasts_90_more_days(volumes):
+    """By its use in the monthly runs before."""
+    assert [volume for volume in volumes if volume.days_left < 90] == []
+
+
+@pytest.mark.requirement("monthly.capacity.network")
+def test_every_link_carries_less_than_70_percent_at_its_peak(links):
+    """A mean over a day would hide the hour of the backup transfer."""
+    assert [link for link in links if link.peak_percent >= 70] == []

@@ -10,7 +10,8 @@ from sandbox.faults.tools import estate_edited, in_database
 from sandbox.house import Sandbox
 
 CRITICAL, WARNING, INFORMATION = "weekly.alerts.rules.critical", "weekly.alerts.rules.warning", "weekly.alerts.rules.information"
-KEEP = "CREATE TABLE alert_rules_kept AS SELECT * FROM alert_rules"
+# Analysed, since a new table without statistics is what another row looks for.
+KEEP = "CREATE TABLE alert_rules_kept AS SELECT * FROM alert_rules; ANALYZE alert_rules_kept"
 BACK = (
     "UPDATE alert_rules AS r SET (alert_type_id, conditions, channels, recipient_groups, throttle_minutes, active)"
     " = (k.alert_type_id, k.conditions, k.channels, k.recipient_groups, k.throttle_minutes, k.active)"
