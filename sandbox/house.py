@@ -48,6 +48,7 @@ class Sandbox:
         """Lets the prober, the integrations and the people have done their work of the last minutes."""
         with closing(self.postgres.connect()) as connection:
             data.bring_to_present(connection, datetime.now(UTC))
+        _tidy(self.postgres)
 
     def begin_a_day(self) -> None:
         """Starts a new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
@@ -92,10 +93,14 @@ def _bring_to_present(home: Path, postgres: Postgres) -> None:
     with closing(postgres.connect()) as connection:
         data.bring_to_present(connection, now)
         _write_bookings(home, connection, now)
-    # In a session of its own: what another one has just written is counted only when that one has ended.
+    _tidy(postgres)
+    backups.bring_to_present(postgres, home, now)
+
+
+def _tidy(postgres: Postgres) -> None:
+    """What autovacuum would have done. In a session of its own: what another has just written is counted when that one has ended."""
     with closing(postgres.connect()) as connection:
         connection.execute("VACUUM ANALYZE")
-    backups.bring_to_present(postgres, home, now)
 
 
 def _opened(home: Path, ports: Ports, postgres: Postgres, servers: dict[str, Process]) -> Sandbox:
