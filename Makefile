@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras chromium daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
+.PHONY: help setup extras chromium nmap daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
 
 help:            ## this list
 	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
@@ -27,14 +27,15 @@ $(VENV)/extras: $(VENV)/complete requirements-extras.lock
 	@touch $@
 
 daily: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
-weekly monthly quarterly: $(VENV)/extras chromium  ## likewise; installs the extras first
+weekly monthly: $(VENV)/extras chromium  ## likewise; installs the extras and the browser first
+quarterly: $(VENV)/extras nmap  ## likewise; installs the extras and the port scanner first
 daily weekly monthly quarterly:
 	@$(RUN) pytest -m $@ $(if $(ESTATE),--estate=$(ESTATE))
 
-chromium:        ## the browser that weekly and monthly checks drive; installed as root on Debian, else named
-	@command -v chromium > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && echo "installing chromium ..." && \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; } || \
-	    echo "there is no chromium, and what needs a browser will not be assessed: as root on Debian, apt-get install chromium"
+chromium nmap:   ## the browser and the port scanner that some checks drive; installed as root on Debian, else named
+	@command -v $@ > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && echo "installing $@ ..." && \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $@ > /dev/null; } || \
+	    echo "there is no $@, and what needs it will not be assessed: as root on Debian, apt-get install $@"
 
 sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
 	@$(RUN) sandbox
@@ -42,14 +43,14 @@ sandbox: $(VENV)/complete  ## a sandbox to explore, until Ctrl-C
 lab: $(VENV)/complete  ## a real Debian machine to explore, until Ctrl-C; needs root on Debian
 	@$(RUN) lab
 
-test: $(VENV)/extras  ## the suite's own tests
+test: $(VENV)/extras chromium  ## the suite's own tests
 	@$(RUN) selftests.left_out
 	@$(RUN) pytest selftests -n $(WORKERS) -m "not nightly and not lab"
 
-test-lab: $(VENV)/extras  ## the daily run and its faults on a real Debian machine; needs root on Debian
+test-lab: $(VENV)/extras nmap  ## the daily run and its faults on a real Debian machine; needs root on Debian
 	@$(RUN) pytest selftests -m lab
 
-test-all: $(VENV)/extras  ## everything
+test-all: $(VENV)/extras chromium nmap  ## everything
 	@$(RUN) pytest selftests -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/extras  ## lint, types, SQL, the guide and every estate

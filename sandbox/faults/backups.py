@@ -19,6 +19,7 @@ from sandbox.house import Sandbox
 
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
 SET, RESTORABLE, SYSTEM = "monthly.backup.complete-set", "monthly.backup.restorable", "monthly.backup.system"
+ROOM = "monthly.capacity.backups"
 
 
 def _all(sandbox: Sandbox) -> list[Path]:
@@ -61,7 +62,7 @@ def _tool(sandbox: Sandbox, *argv: str | Path) -> None:
 # -- existence
 
 
-@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM])
 def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
     """The backup directory is empty."""
     daily = sandbox.home / "backup" / "daily"
@@ -70,14 +71,14 @@ def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM])
 def backup_pattern_matches_nothing(sandbox: Sandbox) -> Iterator[None]:
     """The names changed, and the pattern finds none of them."""
     with estate_edited(sandbox, ('pattern = "*.dump"', 'pattern = "neff-*.dump"')):
         yield
 
 
-@fault(not_assessed=[EXISTS, SIZE, INTEGRITY, SET, RESTORABLE, SYSTEM])
+@fault(not_assessed=[EXISTS, SIZE, INTEGRITY, SET, RESTORABLE, SYSTEM, ROOM])
 def backup_directory_missing(sandbox: Sandbox) -> Iterator[None]:
     """There is no such directory: a path that is wrong says nothing about backups."""
     with moved_away(sandbox.home / "backup" / "daily"):
