@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 WORKERS ?= 3
+# Compiled modules are kept, whatever the machine's habit: compiling all of them takes longer than a daily run's looks.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup extras chromium nmap daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab

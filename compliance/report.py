@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from compliance import report_past, report_text
@@ -33,6 +35,21 @@ RUN: Keys = dict.fromkeys(
 )
 RUN |= {"versions": {}, "partial": [], "previous_sha256": None, "previous_manifest": None}
 POPULATION: Keys = {key: [] for key in ("selected", "reported", "deselected", "lost", "left_out", "broken")}
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept beside the compiled modules: compiling them takes longer than making a page of a day's run."""
+
+    def __init__(self) -> None:
+        kept = TEMPLATES / "__pycache__"
+        with suppress(OSError):
+            kept.mkdir(exist_ok=True)
+        super().__init__(str(kept))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps one, where something can be kept."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 class _Dotted(Environment):
@@ -79,6 +96,7 @@ def template(name: str) -> Template:
     """A page's template with everything that it may ask for."""
     environment = _Dotted(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_Compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
