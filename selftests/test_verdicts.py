@@ -165,7 +165,7 @@ def test_the_whole_cadence_becomes_the_latest(checks: Path) -> None:
 
     assert outcome.folder is not None
     assert (checks / "reports" / "daily" / "latest").resolve() == outcome.folder.resolve()
-    assert {"results.json", "report.html", "details.html", "junit.xml"} == {path.name for path in outcome.folder.iterdir()}
+    assert {"results.json", "report.html", "details.html", "junit.xml", "manifest.json"} == {path.name for path in outcome.folder.iterdir()}
 
 
 def test_a_run_that_stops_at_the_first_failure_claims_nothing_of_the_rest(checks: Path) -> None:
