@@ -10,6 +10,7 @@ from lab.faults.tools import dropped_in, on_machine
 from lab.house import Lab
 
 SECURITY, REBOOT, NODE = "monthly.updates.security", "monthly.updates.reboot", "monthly.updates.node-packages"
+AUDIT = "quarterly.security.packages"
 # A package whose installed version came from the security archive is made a little older in dpkg's own list: the first that no
 # other asks for in exactly its version.
 LOWERED = r"""
@@ -29,28 +30,28 @@ REGISTRY = "/srv/registry"
 LIBRARY = "$(readlink -f /usr/lib/x86_64-linux-gnu/libestr.so.0)"
 
 
-@fault(not_met=SECURITY)
+@fault(not_met=[SECURITY, AUDIT])
 def security_update_waiting(lab: Lab) -> Iterator[None]:
     """A package is older than what the security archive offers."""
     with on_machine(lab, LOWERED, RAISED):
         yield
 
 
-@fault(not_met=SECURITY)
+@fault(not_met=[SECURITY, AUDIT])
 def security_update_on_hold(lab: Lab) -> Iterator[None]:
     """A security update waits for a package that is on hold: the usual question passes over it."""
     with on_machine(lab, f"name=$({LOWERED}) && apt-mark hold $name", f"apt-mark showhold | xargs apt-mark unhold; {RAISED}"):
         yield
 
 
-@fault(not_assessed=SECURITY)
+@fault(not_assessed=[SECURITY, AUDIT])
 def package_lists_missing(lab: Lab) -> Iterator[None]:
     """apt's lists are gone: it reports that there is nothing to do."""
     with on_machine(lab, f"mv {LISTS} {LISTS}.away; mkdir -p {LISTS}/partial", f"rm -r {LISTS}; mv {LISTS}.away {LISTS}"):
         yield
 
 
-@fault(not_assessed=SECURITY)
+@fault(not_assessed=[SECURITY, AUDIT])
 def package_lists_stale(lab: Lab) -> Iterator[None]:
     """apt's lists are three days old."""
     back = f"cd {LISTS}; while read -r at name; do touch -d @$at $name; done < /run/list-times"
@@ -94,16 +95,23 @@ def _advisory(severity: str) -> str:
     return json.dumps({"pg": [{**about, "severity": severity, "vulnerable_versions": "<8.99.0"}]})
 
 
-@fault(not_met=NODE)
+@fault(not_met=[NODE, AUDIT])
 def vulnerable_node_package(lab: Lab) -> Iterator[None]:
     """The registry knows a weakness rated high in a package that is installed."""
     with dropped_in(lab, f"{REGISTRY}/advisories.json", _advisory("high"), "true"):
         yield
 
 
-@fault(harmless=NODE)
+@fault(not_met=AUDIT, harmless=NODE)
+def weakness_rated_moderate(lab: Lab) -> Iterator[None]:
+    """The registry knows a weakness rated moderate: no matter for the monthly look, but for the quarter's."""
+    with dropped_in(lab, f"{REGISTRY}/advisories.json", _advisory("moderate"), "true"):
+        yield
+
+
+@fault(harmless=[NODE, AUDIT])
 def weakness_rated_low(lab: Lab) -> Iterator[None]:
-    """The registry knows a weakness rated low: no matter for the monthly look."""
+    """The registry knows a weakness rated low: no matter for either look."""
     with dropped_in(lab, f"{REGISTRY}/advisories.json", _advisory("low"), "true"):
         yield
 
@@ -115,21 +123,21 @@ def newer_node_package_in_range(lab: Lab) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=NODE)
+@fault(not_assessed=[NODE, AUDIT])
 def node_lock_file_missing(lab: Lab) -> Iterator[None]:
     """Without a lock file there is nothing to audit."""
     with on_machine(lab, "mv /srv/neff/package-lock.json /srv/neff/away.json", "mv /srv/neff/away.json /srv/neff/package-lock.json"):
         yield
 
 
-@fault(not_assessed=NODE)
+@fault(not_assessed=[NODE, AUDIT])
 def registry_refuses(lab: Lab) -> Iterator[None]:
     """The registry answers 405 to everything, as mirrors do that know no advisories."""
     with dropped_in(lab, f"{REGISTRY}/refuses", "405", "true"):
         yield
 
 
-@fault(not_assessed=NODE)
+@fault(not_assessed=[NODE, AUDIT])
 def registry_down(lab: Lab) -> Iterator[None]:
     """Nobody listens where the registry was."""
     with on_machine(lab, "systemctl stop npm-registry", "systemctl start npm-registry"):

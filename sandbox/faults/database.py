@@ -56,7 +56,12 @@ ASKS_THE_DATABASE = [
     "monthly.access.permissions",
     "monthly.access.cleanup",
 ]
-NEEDS_THE_PAGES = ["monthly.optimization.minified", "monthly.optimization.caching", "monthly.optimization.api-caching"]
+NEEDS_THE_PAGES = [
+    "weekly.web.cdn",
+    "monthly.optimization.minified",
+    "monthly.optimization.caching",
+    "monthly.optimization.api-caching",
+]
 READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
 STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [
