@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -57,13 +58,13 @@ def make_intermediate(folder: Path, place: Path, *, days: float = AUTHORITY_DAYS
     _write(place / "ca.pem", certificate.public_bytes(Encoding.PEM), 0o644)
 
 
-def issue(folder: Path, *, days: float = VALID_DAYS, names: tuple[str, ...] = NAMES) -> None:
+def issue(folder: Path, *, days: float = VALID_DAYS, names: tuple[str, ...] = NAMES, rsa_bits: int | None = None) -> None:
     """Write server.pem (certificate, then the authority's) and server.key (0600), valid for `days` from now on.
 
-    The running servers show it from the next connection on. Negative `days` give an expired one.
+    The running servers show it from the next connection on. Negative `days` give an expired one, `rsa_bits` an RSA key of that length.
     """
     authority, authority_key = _authority(folder)
-    key = generate_private_key(SECP256R1())
+    key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else generate_private_key(SECP256R1())
     certificate = (
         _builder(_name(names[-1]), authority.subject, key, days=days, authority=authority)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -87,7 +88,7 @@ def _authority(folder: Path) -> tuple[x509.Certificate, EllipticCurvePrivateKey]
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: EllipticCurvePrivateKey,
+    key: EllipticCurvePrivateKey | rsa.RSAPrivateKey,
     *,
     days: float,
     authority: x509.Certificate | None = None,
@@ -135,7 +136,7 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([organization, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _private_pem(key: EllipticCurvePrivateKey) -> bytes:
+def _private_pem(key: EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 

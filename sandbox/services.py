@@ -24,6 +24,8 @@ LOG_FORMAT = '%(h)s - %(u)s %(t)s "%(r)s" %(s)s %(B)s "%(f)s" "%(a)s" %(L)s'
 # Mozilla's intermediate profile, for a certificate with an elliptic curve.
 CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
 CURVE = "prime256v1"
+# The oldest protocol and the ciphers that the servers also agree on while this file is there.
+WEAKER_TLS = Path("tls", "weaker")
 # Where does mail to neffpaving.example go?
 MAIL_QUESTION = b"\0\1\1\0\0\1\0\0\0\0\0\0\x0aneffpaving\7example\0\0\x0f\0\1"
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
@@ -92,9 +94,14 @@ def stop_all(services: Mapping[str, Process]) -> None:
 
 
 def ssl_context(_config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """gunicorn's hook: its context with the one curve that every profile allows."""
+    """gunicorn's hook: its context with the one curve that every profile allows, and what a fault allows beside."""
     context = default()
     context.set_ecdh_curve(CURVE)
+    weaker = Path(os.environ["SANDBOX_HOME"]) / WEAKER_TLS
+    if weaker.exists():
+        oldest, ciphers = weaker.read_text().split()
+        context.set_ciphers(ciphers)
+        context.minimum_version = ssl.TLSVersion[oldest]
     return context
 
 

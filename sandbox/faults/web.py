@@ -12,7 +12,7 @@ from sandbox.switchboard import flip
 HEALTH = "/api/health"
 ASKS_THE_API_HEALTH = ["daily.health.api", "daily.health.status-page"]
 READS_THE_PAGES = ["monthly.optimization.minified", "monthly.optimization.caching"]
-API_CACHING = "monthly.optimization.api-caching"
+API_CACHING, TLS = "monthly.optimization.api-caching", "quarterly.security.tls"
 ASKS_THE_SITE = [
     *ASKS_THE_API_HEALTH,
     "daily.response-time.website",
@@ -22,7 +22,7 @@ ASKS_THE_SITE = [
 ]
 
 
-@fault(not_met=[*ASKS_THE_SITE, "monthly.certificates.expiry"], not_assessed=[*READS_THE_PAGES, API_CACHING])
+@fault(not_met=[*ASKS_THE_SITE, "monthly.certificates.expiry", TLS], not_assessed=[*READS_THE_PAGES, API_CACHING])
 def app_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The application's process is gone: connections are refused, while the status page goes on saying operational."""
     with stopped(sandbox, "site"):
@@ -79,7 +79,7 @@ def health_answer_aged_in_a_cache(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.health.status-page")
+@fault(not_met=["daily.health.status-page", TLS])
 def status_page_down(sandbox: Sandbox) -> Iterator[None]:
     """Nobody listens where the status page was."""
     with stopped(sandbox, "status"):
@@ -108,7 +108,7 @@ def status_page_not_updated_for_two_hours(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed="daily.health.status-page")
+@fault(not_assessed=["daily.health.status-page", TLS])
 def status_page_has_no_name(sandbox: Sandbox) -> Iterator[None]:
     """The status page's name does not resolve: nobody can tell what it says."""
     port = sandbox.ports.status
