@@ -100,6 +100,7 @@ class Database(Strict):
     probe_table: str
     system_identifier: str | None = None
     login_classes: str = "compliance_login_classes"
+    access_written: str = "compliance_access_written"
     sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
     deep_look_s: int = Field(default=20, ge=1)
 

@@ -23,7 +23,7 @@ EXTENSIONS = tuple(f"CREATE EXTENSION IF NOT EXISTS {name}".encode() for name in
 # What pg_monitor lacks of what the suite reads; the sandbox grants a function more, which PostgreSQL 15 does not have.
 MONITOR_GRANTS = (
     b"GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO neff_monitor",
-    b"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings(), pg_stat_file(text) TO neff_monitor",
+    b"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO neff_monitor",
     b"GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO neff_monitor",
 )
 # The views of PostgreSQL 15 that say since when they count.
@@ -47,7 +47,8 @@ def seed(machine: Machine, now: datetime, password_hash: str) -> None:
     with closing(connect(machine, SETUP, "postgres", password)) as connection:
         cluster.set_up(connection)
         with closing(connect(machine, SETUP, DATABASE, password)) as inside:
-            for statement in (*EXTENSIONS, *MONITOR_GRANTS, cluster.CLASSES_OF_LOGIN.encode()):
+            functions = (cluster.CLASSES_OF_LOGIN.encode(), cluster.ACCESS_WRITTEN.format(included="").encode())
+            for statement in (*EXTENSIONS, *MONITOR_GRANTS, *functions):
                 inside.execute(statement)
         cluster.set_passwords(connection, folder)
     with closing(connect(machine, "neff_admin")) as connection:

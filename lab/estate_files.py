@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab import estate_monitoring
 from lab.place import Place
+from sandbox import documents
 from sandbox import estate_files as sandbox_files
 from sandbox.cluster import DATABASE
 from sandbox.estate_files import APPROVED, CALLBACK, CONTACTS, INCIDENT, MONTHLY, ORGANIZATION, REGISTER
@@ -163,6 +164,13 @@ stand_in = "Calendly v2 shapes, served by sandbox/bookings.py"
 [security_scan]
 result = "scan.sarif"
 
+[documents]
+directory = "../documents"
+security = ["SECURITY.md"]
+shows = {{ "images/booking-form.png" = "app/booking.html" }}
+
+[assessment]
+
 [incidents]
 
 [browser.pages.home]
@@ -189,6 +197,14 @@ OPEN_PORTS = """
 9100 = "the node exporter, likewise"
 9115 = "the blackbox exporter, likewise"
 """
+# The rules of lab/machine/etc/postgresql/15/main/pg_hba.conf.
+ACCESS = """
+[database_access]
+"local all postgres peer" = "the superuser, on the machine itself"
+"local all all peer" = "whoever has an account of the same name on the machine"
+"host all all 127.0.0.1/32 scram-sha-256" = "the application, and the suite through SSH"
+"hostssl all all 10.231.0.0/16 scram-sha-256" = "whoever explores the lab, over TLS"
+"""
 
 
 def system(place: Place) -> str:
@@ -204,12 +220,14 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK}
     (folder / "estate.toml").write_text((ESTATE + "\n" + estate_monitoring.MONITORING).format(**facts))
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
-    (folder / "approved.toml").write_text(APPROVED + OPEN_PORTS)
+    (folder / "approved.toml").write_text(APPROVED + ACCESS + OPEN_PORTS)
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now))
     (folder / "findings.toml").write_text(sandbox_files.FINDINGS.format(due=now.date() + timedelta(days=20)))
     (folder / "scan.sarif").write_text(json.dumps(sandbox_files.scan(now - timedelta(days=2))))
+    (folder / "assessment.toml").write_text(sandbox_files.assessment(now.date()))
+    documents.write(place.home / "documents", now.date(), f"https://{place.address}/")
     (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)

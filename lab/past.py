@@ -95,7 +95,7 @@ def _write_months(machine: Machine, system: str) -> None:
         noted: earlier.Noted = {
             "monthly.capacity.servers": [{"name": "use of the machine", "value": {"processors": 35.0 - months, "memory": 38.0 - months}}],
             "monthly.capacity.storage": [
-                {"name": "file systems of web1", "value": {name: max(0.0, p - months) for name, p in used.items()}}
+                {"name": "use of the file systems", "value": {name: max(0.0, p - months) for name, p in used.items()}}
             ],
         }
         at = datetime.now(UTC) - months * earlier.MONTH

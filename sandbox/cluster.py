@@ -30,7 +30,7 @@ _INITDB = f"""
 # What pg_monitor lacks of what a compliance suite reads.
 _MONITOR_GRANTS = """
 GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO neff_monitor;
-GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings(), pg_stat_file(text) TO neff_monitor;
+GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO neff_monitor;
 GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean), bt_index_check(regclass, boolean, boolean) TO neff_monitor;
 """
 # Of what kind each password is, without showing it: the catalogue that holds them stays closed.
@@ -54,6 +54,22 @@ END;
 REVOKE ALL ON FUNCTION public.compliance_login_classes() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.compliance_login_classes() TO neff_monitor;
 """
+
+# When the rules of access were last written. Who may read no file of the server may not even ask for the date of one elsewhere.
+ACCESS_WRITTEN = """
+CREATE OR REPLACE FUNCTION public.compliance_access_written()
+RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+BEGIN ATOMIC
+    SELECT max(f.modification)
+    FROM (SELECT current_setting('hba_file') AS name{included}) AS files
+    CROSS JOIN LATERAL pg_stat_file(files.name) AS f;
+END;
+REVOKE ALL ON FUNCTION public.compliance_access_written() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.compliance_access_written() TO neff_monitor;
+"""
+# From PostgreSQL 16 on a file may include others.
+INCLUDED = " UNION SELECT file_name FROM pg_hba_file_rules WHERE file_name IS NOT NULL"
 
 User = tuple[int, int] | None
 
@@ -124,6 +140,7 @@ def set_up_database(connection: psycopg.Connection) -> None:
         connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     connection.execute(_MONITOR_GRANTS)
     connection.execute(CLASSES_OF_LOGIN)
+    connection.execute(ACCESS_WRITTEN.format(included=INCLUDED).encode())
 
 
 def set_passwords(connection: psycopg.Connection, folder: Path) -> None:

@@ -215,11 +215,6 @@ neff_app = ["login"]
 neff_readonly = ["login"]
 neff_monitor = ["login", "pg_monitor", "pg_read_all_data"]
 
-[database_access]
-"local all postgres peer" = "the superuser, over a socket in a folder of the server's own"
-"local replication postgres peer" = "copies of the server, likewise"
-"host all all 127.0.0.1/32 scram-sha-256" = "the site and the suite, on this machine"
-
 [sections]
 "RECOVERY.md" = ["Database", "File system", "Objectives"]
 "DEPLOYMENT.md" = ["Going forward", "Going back"]
@@ -241,6 +236,14 @@ administrator = ["alerts.read", "customers.write", "users.manage"]
 auditor = ["alerts.read", "customers.read"]
 dispatcher = ["customers.read", "schedule.write"]
 estimator = ["customers.read", "estimates.write"]
+"""
+
+# The rules of pg_hba.conf beside this file.
+ACCESS = """
+[database_access]
+"local all postgres peer" = "the superuser, over a socket in a folder of the server's own"
+"local replication postgres peer" = "copies of the server, likewise"
+"host all all 127.0.0.1/32 scram-sha-256" = "the site and the suite, on this machine"
 """
 
 CONTACTS = """\
@@ -359,7 +362,7 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     tools = {"pg_restore": server.binaries / "pg_restore", "psql": server.binaries / "psql", "socket": server.socket}
     estate = ESTATE.format(**facts, system_identifier=system_identifier, **tools)
     (folder / "estate.toml").write_text(estate)
-    (folder / "approved.toml").write_text(APPROVED)
+    (folder / "approved.toml").write_text(APPROVED + ACCESS)
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now.date()))

@@ -25,6 +25,11 @@ class Fault(Generic[Broken]):
     about: frozenset[str]
     broken: Manager[Broken]
 
+    def turns_in(self, cadence: str) -> dict[str, str]:
+        """What it turns in a run of one cadence, or of several joined by `or`."""
+        asked = cadence.split(" or ")
+        return {requirement: verdict for requirement, verdict in self.turns.items() if requirement.partition(".")[0] in asked}
+
 
 class Faults(dict[str, Fault[Broken]], Generic[Broken]):
     """Faults by name. `around` wraps each one, for an estate that has more to mend than the fault itself knows of."""

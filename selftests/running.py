@@ -41,6 +41,13 @@ class Outcome:
         return "\n".join(f"{name}: {self.row(name)['verdict']}: {self.row(name)['reason']}" for name in requirements)
 
 
+def changed(healthy: Outcome, broken: Outcome) -> dict[str, str]:
+    """The requirements whose verdict is another one. Raises `AssertionError` for a run that left no record: of nothing, nothing changes."""
+    assert healthy.table, healthy.said
+    assert broken.table, broken.said
+    return {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
+
+
 @dataclass(frozen=True)
 class Suite:
     """The suite, pointed at an estate."""

@@ -13,7 +13,7 @@ from lab.faults import load as lab_faults
 from sandbox.fault_register import Fault
 from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
-from selftests.running import CHECKOUT, COMPLETE, EVERYTHING, Outcome, Suite
+from selftests.running import CHECKOUT, COMPLETE, EVERYTHING, Outcome, Suite, changed
 from selftests.slow import cadences, without_slow_bystanders
 
 load()
@@ -37,11 +37,11 @@ def test_a_fault_turns_nothing_in_any_cadence(name: str, sandbox: Sandbox, suite
 
 
 def _turns_exactly(fault: Fault[Sandbox], cadence: str, sandbox: Sandbox, suite: Suite, healthy: Outcome, options: list[str]) -> None:
-    expected = {requirement: verdict for requirement, verdict in fault.turns.items() if requirement in healthy.table}
+    expected = fault.turns_in(cadence)
     with _logs_as_before(sandbox), fault.broken(sandbox):
         broken = suite.run("-p", "no:html", *options, cadence=cadence)
 
-    turned = {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
+    turned = changed(healthy, broken)
     assert turned == expected, broken.reasons({**turned, **expected})
 
 

@@ -82,16 +82,29 @@ def password_expired(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=ROLES)
-def kinds_of_password_unseen(sandbox: Sandbox) -> Iterator[None]:
-    """The suite's role may not ask of what kind the passwords are."""
-    right = "EXECUTE ON FUNCTION compliance_login_classes()"
+@contextmanager
+def _revoked(sandbox: Sandbox, function: str) -> Iterator[None]:
+    """One of the functions that the suite's role asks may not be asked by it."""
     with closing(sandbox.postgres.connect(database="neff_paving_admin")) as connection:
-        connection.execute(f"REVOKE {right} FROM neff_monitor")
+        connection.execute(f"REVOKE EXECUTE ON FUNCTION {function}() FROM neff_monitor".encode())
         try:
             yield
         finally:
-            connection.execute(f"GRANT {right} TO neff_monitor")
+            connection.execute(f"GRANT EXECUTE ON FUNCTION {function}() TO neff_monitor".encode())
+
+
+@fault(not_assessed=ROLES)
+def kinds_of_password_unseen(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's role may not ask of what kind the passwords are."""
+    with _revoked(sandbox, "compliance_login_classes"):
+        yield
+
+
+@fault(not_assessed=ACCESS)
+def date_of_the_rules_unseen(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's role may not ask when the rules of access were written: nobody can tell whether they are in force."""
+    with _revoked(sandbox, "compliance_access_written"):
+        yield
 
 
 @contextmanager
