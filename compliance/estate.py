@@ -54,7 +54,10 @@ class Page(Strict):
 
 
 class Api(Strict):
-    """The API: its base address, health endpoint, the endpoints that are timed, the dependencies its health must name."""
+    """The API: its base address, health endpoint, the endpoints that are timed, the dependencies its health must name.
+
+    `lists` come in pages, whose length the parameter `list_limit` asks for; the answer's key `list_next` says that there is more.
+    """
 
     base: str
     health: str
@@ -62,8 +65,11 @@ class Api(Strict):
     dependencies: tuple[str, ...]
     shared: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    list_limit: str = "limit"
+    list_next: str = "next"
     _is_address = field_validator("base")(_address)
-    _lists = field_validator("endpoints", "dependencies", "shared", "private", mode="before")(
+    _lists = field_validator("endpoints", "dependencies", "shared", "private", "lists", mode="before")(
         lambda v: tuple(v) if isinstance(v, list) else v
     )
 

@@ -43,6 +43,7 @@ endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", 
 dependencies = ["database", "calendly"]
 shared = ["/api/services", "/api/testimonials", "/api/estimate-rates"]
 private = ["/api/admin/alerts"]
+lists = ["/api/projects"]
 
 [status_page]
 url = "https://{address}:8443/api/status"

@@ -71,6 +71,7 @@ endpoints = ["/api/services", "/api/availability?days=14", "/api/testimonials", 
 dependencies = ["database", "calendly"]
 shared = ["/api/services", "/api/testimonials", "/api/estimate-rates"]
 private = ["/api/admin/alerts"]
+lists = ["/api/projects"]
 
 [status_page]
 url = "https://127.0.0.1:{ports.status}/api/status"

@@ -13,7 +13,7 @@ import psycopg
 from sandbox import pages, site_api, wsgi
 from sandbox.site_access import TOKEN_LIFE_S, Allowance, Limiter, hash_password, make_token, read_token, verify
 from sandbox.site_database import ApplicationLog, Database, failure
-from sandbox.switchboard import is_open, switched
+from sandbox.switchboard import is_open, switched, switches_of
 from sandbox.wsgi import Answer, Request, json_answer
 
 SIGN_IN = "/api/auth/login"
@@ -49,6 +49,7 @@ class Site:
             "/api/health": self._health,
             "/api/services": lambda _: _public(site_api.services(self._database)),
             "/api/availability": self._availability,
+            "/api/projects": self._projects,
             "/api/testimonials": lambda _: _public(site_api.testimonials()),
             "/api/estimate-rates": lambda _: _public(site_api.estimate_rates(self._database)),
             SIGN_IN: self._sign_in,
@@ -134,6 +135,17 @@ class Site:
         if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked) <= site_api.MOST_DAYS:
             return _error(400, "INVALID_REQUEST", f"days must be 1 to {site_api.MOST_DAYS}", NO_STORE)
         return _public(site_api.availability(self._database, int(asked)))
+
+    def _projects(self, request: Request) -> Answer:
+        """A page of the finished jobs; the switches can give it other lengths."""
+        sizes = {"page": site_api.PROJECTS_A_PAGE, "least": 1, "most": site_api.MOST_PROJECTS, **switches_of(request)}
+        asked, before = request.query.get("limit", str(sizes["page"])), request.query.get("before", str(2**31 - 1))
+        if not all(each.isascii() and each.isdigit() and 0 < int(each) < 2**31 for each in (asked, before)):
+            return _error(400, "INVALID_REQUEST", "limit and before must be whole numbers above 0", NO_STORE)
+        if sizes.get("refuses") and int(asked) > sizes["most"]:
+            return _error(400, "INVALID_REQUEST", f"limit must be 1 to {sizes['most']}", NO_STORE)
+        limit = min(max(int(asked), sizes["least"]), sizes["most"])
+        return _public(site_api.projects(self._database, int(before), limit))
 
     def _database_error(self, request: Request, error: psycopg.Error) -> Answer:
         self._log.error("api" if _is_api(request) else "web", "DATABASE_ERROR", failure(error))

@@ -11,6 +11,7 @@ from sandbox.wsgi import iso, utc_now
 VERSION = "2.4.1"
 JOBS_A_DAY = 4
 MOST_DAYS = 60
+PROJECTS_A_PAGE, MOST_PROJECTS = 20, 50
 
 SERVICES = (
     {"id": "driveways", "name": "Driveway paving", "from_cents_per_square_foot": 700, "days": 2},
@@ -42,6 +43,10 @@ RATES = """
     WHERE square_feet > 0
 """
 FINISHED = "SELECT count(*) AS jobs FROM public.job_schedules WHERE ends_on < current_date"
+PROJECTS = """
+    SELECT id, starts_on::text AS started, ends_on::text AS finished FROM public.job_schedules
+    WHERE ends_on < current_date AND id < %s ORDER BY id DESC LIMIT %s
+"""
 ALERTS = """
     SELECT h.id, t.name AS type, h.severity, h.message, h.channel, h.status,
            h.created_at, h.acknowledged_at, h.acknowledged_by
@@ -94,6 +99,12 @@ def testimonials() -> Mapping[str, object]:
 def finished_jobs(database: Database) -> int:
     """How many jobs have been finished."""
     return int(database.row(FINISHED)["jobs"])
+
+
+def projects(database: Database, before: int, limit: int) -> Mapping[str, object]:
+    """Finished jobs, the newest first: at most `limit` of those with a smaller number than `before`, and where the next page begins."""
+    rows = database.rows(PROJECTS, (before, limit + 1))
+    return {"projects": rows[:limit], "next": rows[limit - 1]["id"] if len(rows) > limit else None}
 
 
 def newest_alerts(database: Database) -> list[dict[str, object]]:

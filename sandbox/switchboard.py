@@ -4,12 +4,15 @@ The file is read for every request, so a switch acts at once and leaves no trace
 
     {"rate_limit": 3, "sign_in_limit": 3, "limits_epoch": "forget all counts whenever this changes",
      "paths": {"/api/services": {"delay_s": 0.8, "late_body_s": 4, "status": 500, "body": "...",
-               "content_type": "text/html", "headers": {"Location": "/login", "ETag": null}, "open": true}},
+               "body_base64": "...", "content_type": "text/html", "headers": {"Location": "/login", "ETag": null}, "open": true},
+               "/api/projects": {"page": 20, "least": 1, "most": 50, "refuses": true}},
      "health": {"status": "degraded", "timestamp_shift_s": -3600, "services": {"calendly": "disconnected"}}}
 
-A header set to null is taken away; "open" skips the authentication; "health" changes the body and not the status code.
+A header set to null is taken away; "open" skips the authentication; "health" changes the body and not the status code. A list's length
+is "page" when nobody says how long, at least "least" and at most "most"; it "refuses" what is beyond instead of cutting it down.
 """
 
+import base64
 import json
 import os
 import time
@@ -67,18 +70,30 @@ def switched(home: Path, handler: Handler) -> Handler:
 
 def is_open(request: Request) -> bool:
     """Whether the authentication of this path is switched off."""
-    return bool(request.switches.get("paths", {}).get(request.path, {}).get("open"))
+    return bool(switches_of(request).get("open"))
+
+
+def switches_of(request: Request) -> dict[str, Any]:
+    """The switches that are set for this path."""
+    found: dict[str, Any] = request.switches.get("paths", {}).get(request.path, {})
+    return found
 
 
 def _overlaid(answer: Answer, switches: Mapping[str, Any]) -> Answer:
     headers = {**answer.headers, **switches.get("headers", {})}
     return Answer(
         status=switches.get("status", answer.status),
-        body=switches["body"].encode() if "body" in switches else answer.body,
+        body=_body(answer, switches),
         content_type=switches.get("content_type", answer.content_type),
         headers={name: str(value) for name, value in headers.items() if value is not None},
         late_s=switches.get("late_body_s", 0),
     )
+
+
+def _body(answer: Answer, switches: Mapping[str, Any]) -> bytes:
+    if "body_base64" in switches:
+        return base64.b64decode(switches["body_base64"])
+    return switches["body"].encode() if "body" in switches else answer.body
 
 
 def _ailing(answer: Answer, board: Mapping[str, Any]) -> Answer:

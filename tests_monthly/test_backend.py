@@ -23,3 +23,11 @@ def test_shared_answers_may_be_cached_and_private_ones_may_not(api_caching):
     """The sign-in's own answer is private as well: it holds the key to everything else."""
     assert [answer for answer in api_caching.private if not answer.for_one] == []
     assert [answer for answer in api_caching.shared if not answer.for_everybody] == []
+
+
+@pytest.mark.requirement("monthly.optimization.lazy-loading")
+def test_lists_of_the_api_come_in_pages(api_lists):
+    """Without a limit in the request, with one entry asked for, and with more than a page."""
+    assert api_lists.longer_than(100) == []
+    assert api_lists.ignoring_the_limit() == []
+    api_lists.must_go_on()

@@ -12,6 +12,8 @@ const SECRET = process.env.JWT_SECRET;
 const MOST_BODY = 65_536;
 const MOST_DAYS = 60;
 const JOBS_A_DAY = 4;
+const PROJECTS_A_PAGE = 20;
+const MOST_PROJECTS = 50;
 const NO_STORE = { "Cache-Control": "no-store" };
 const PRIVATE = { "Cache-Control": "private, no-store", Vary: "Authorization, Cookie" };
 const FRESH = { "Cache-Control": "no-cache" };
@@ -44,6 +46,17 @@ async function availability(request) {
   const found = await database.booked(dates[0], dates.at(-1));
   const booked = Object.fromEntries(found.map((row) => [row.day, row.booked]));
   return json({ days: dates.map((date) => ({ date, booked: booked[date] || 0, free: Math.max(0, JOBS_A_DAY - (booked[date] || 0)) })) }, 200, SHARED);
+}
+
+async function projects(request) {
+  const asked = request.query.get("limit") ?? String(PROJECTS_A_PAGE);
+  const before = request.query.get("before") ?? String(2 ** 31 - 1);
+  if (![asked, before].every((each) => /^[1-9]\d{0,9}$/.test(each) && each < 2 ** 31)) {
+    return refusal(400, "INVALID_REQUEST", "limit and before must be whole numbers above 0");
+  }
+  const limit = Math.min(asked, MOST_PROJECTS);
+  const found = await database.projects(Number(before), limit + 1);
+  return json({ projects: found.slice(0, limit), next: found.length > limit ? found[limit - 1].id : null }, 200, SHARED);
 }
 
 async function rates() {
@@ -94,6 +107,7 @@ const ROUTES = {
   "GET /api/availability": availability,
   "GET /api/testimonials": async () => json({ testimonials: pages.TESTIMONIALS }, 200, SHARED),
   "GET /api/estimate-rates": rates,
+  "GET /api/projects": projects,
   "POST /api/auth/login": signIn,
 };
 

@@ -21,6 +21,9 @@ const RATES = `
   SELECT round(avg(amount_cents::numeric / square_feet))::int AS cents, count(*)::int AS estimates
   FROM (SELECT amount_cents, square_feet FROM public.estimates ORDER BY id DESC LIMIT 200) AS newest
   WHERE square_feet > 0`;
+const PROJECTS = `
+  SELECT id, starts_on::text AS started, ends_on::text AS finished FROM public.job_schedules
+  WHERE ends_on < current_date AND id < $1 ORDER BY id DESC LIMIT $2`;
 const ALERTS = `
   SELECT h.id, t.name AS type, h.severity, h.message, h.channel, h.status, h.created_at, h.acknowledged_at, h.acknowledged_by
   FROM public.alert_history AS h JOIN public.alert_types AS t ON t.id = h.alert_type_id
@@ -53,6 +56,7 @@ module.exports = {
   failure,
   finished: () => row("SELECT count(*)::int AS jobs FROM public.job_schedules WHERE ends_on < current_date"),
   log,
+  projects: (before, limit) => rows(PROJECTS, [before, limit]),
   rates: () => row(RATES),
   user: (name) => row("SELECT username, password_hash, role FROM public.users WHERE username = $1 AND active", [name]),
 };

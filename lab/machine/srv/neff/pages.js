@@ -14,6 +14,11 @@ const TESTIMONIALS = [
   { author: "Luis M.", town: "Harlow", stars: 5, text: "The estimate was the bill. That is rare." },
   { author: "Priya S.", town: "Eastfield", stars: 4, text: "A day late for rain, and they told us before." },
 ];
+const FINISHED = {
+  driveway: "A driveway with a yellow line, up to a red house",
+  "parking-lot": "A parking lot with ten marked places",
+  patio: "A patio of grey slabs before a house",
+};
 const COLUMNS = ["created_at", "severity", "type", "message", "channel", "status", "acknowledged_by"];
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -47,6 +52,8 @@ ${content}
 function home(jobs) {
   const services = SERVICES.map((service) => `<li>${escape(service.name)}</li>`).join("");
   const voices = TESTIMONIALS.map((said) => `<li>“${escape(said.text)}” ${escape(said.author)}</li>`).join("");
+  // Further down: a browser fetches them when somebody scrolls there.
+  const picture = ([name, shown]) => `<p><img src="/assets/${name}.webp" width="640" height="320" loading="lazy" alt="${escape(shown)}"></p>`;
   return page(
     "Neff Paving: driveways, parking lots, repair",
     `<h1>Paving that stays level</h1>
@@ -58,7 +65,9 @@ function home(jobs) {
 <ul>${voices}</ul>
 <h2>Ask for a call</h2>
 <form data-call><label for="phone">Your phone number</label><input id="phone" name="phone" type="tel" required>
-<button>Call me back</button><output></output></form>`,
+<button>Call me back</button><output></output></form>
+<h2>Finished lately</h2>
+${Object.entries(FINISHED).map(picture).join("\n")}`,
     "site.js",
   );
 }
