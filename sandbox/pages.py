@@ -10,6 +10,11 @@ from sandbox.site_api import SERVICES, TESTIMONIALS
 
 ASSETS = Path(__file__).parent / "assets"
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".webp": "image/webp"}
+FINISHED = {
+    "driveway": "A driveway with a yellow line, up to a red house",
+    "parking-lot": "A parking lot with ten marked places",
+    "patio": "A patio of grey slabs before a house",
+}
 COLUMNS = ("created_at", "severity", "type", "message", "channel", "status", "acknowledged_by")
 
 
@@ -29,6 +34,7 @@ def home(finished_jobs: int) -> str:
     """The home page."""
     services = "".join(f"<li>{escape(str(service['name']))}</li>" for service in SERVICES)
     voices = "".join(f"<li>“{escape(str(said['text']))}” {escape(str(said['author']))}</li>" for said in TESTIMONIALS)
+    finished = "".join(_below(name, shown) for name, shown in FINISHED.items())
     return _page(
         "Neff Paving: driveways, parking lots, repair",
         f"""<h1>Paving that stays level</h1>
@@ -40,7 +46,9 @@ def home(finished_jobs: int) -> str:
 <ul>{voices}</ul>
 <h2>Ask for a call</h2>
 <form data-call><label for="phone">Your phone number</label><input id="phone" name="phone" type="tel" required>
-<button>Call me back</button><output></output></form>""",
+<button>Call me back</button><output></output></form>
+<h2>Finished lately</h2>
+{finished}""",
         script="site.js",
     )
 
@@ -70,6 +78,11 @@ def alerts(rows: Sequence[Mapping[str, object]]) -> str:
 def error(title: str) -> str:
     """A page that says what went wrong, without the marks of a page that works."""
     return f'<!doctype html>\n<html lang="en"><title>{escape(title)}</title><h1>{escape(title)}</h1></html>\n'
+
+
+def _below(name: str, shown: str) -> str:
+    """A picture further down, which a browser fetches when somebody scrolls there."""
+    return f'<p><img src="/assets/{name}.webp" width="640" height="320" loading="lazy" alt="{escape(shown)}"></p>\n'
 
 
 def _cells(row: Mapping[str, object]) -> str:

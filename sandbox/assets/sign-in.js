@@ -1,0 +1,1 @@
+export async function send(e){const t=await fetch(e.action,{method:"POST",headers:{"Content-Type":"application/json"},body:JSON.stringify(Object.fromEntries(new FormData(e)))});t.ok?location.assign(e.dataset.next):e.querySelector("output").textContent="That name and password were not accepted."}
