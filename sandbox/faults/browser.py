@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox import certificates
+from sandbox import certificates, pages
 from sandbox.faults import fault
 from sandbox.faults.tools import estate_edited
 from sandbox.house import Sandbox
@@ -12,17 +12,21 @@ from sandbox.switchboard import flip
 
 VITALS, LOAD, CDN = "weekly.web.core-vitals", "weekly.web.page-load", "weekly.web.cdn"
 PAGES = [VITALS, LOAD]
+WEBSITE, ADMIN = "daily.response-time.website", "daily.response-time.admin"
 HOME, CSS, HERO = "/", "/assets/site.css", "/assets/hero.webp"
+# What the monthly rows see of the pages, whenever they come: images, scripts, files.
+FIRST_VISITS = [f"monthly.optimization.{row}" for row in ("images", "code-splitting", "lazy-loading")]
+MONTHLY = [*FIRST_VISITS, "monthly.optimization.minified", "monthly.optimization.caching"]
 # Without the policy that keeps scripts out of the page itself.
 OPEN = {"Content-Security-Policy": None, "ETag": None}
-PAGE = (
-    '<!doctype html><html lang="en"><title>Neff Paving</title><link rel="icon" href="data:,">'
-    '<link rel="stylesheet" href="/assets/site.css">{head}<body>{top}<h1>Neff Paving</h1>'
-    + 12 * "<p>Driveways, parking lots and repair, with all that belongs to them.</p>"
-    + "</body></html>"
-)
 PUSHES = "<style>#late { height: 0 } #late.in { height: 500px }</style><script>setTimeout(() => { late.className = 'in' }, 700)</script>"
-BLOCKS = "<script>addEventListener('click', () => { const end = performance.now() + 500; while (performance.now() < end); })</script>"
+BLOCKS = "<script>const busy = end => { while (performance.now() < end); }; busy(0); onclick = () => busy(performance.now() + 500)</script>"
+
+
+def _with(head: str, top: str = "") -> dict[str, object]:
+    """The home page with more in its head, and above everything that it shows."""
+    page = pages.home(412).replace("</head>", f"{head}</head>").replace("<main>", f"{top}<main>")
+    return {"body": page, "headers": OPEN}
 
 
 @fault(not_met=PAGES)
@@ -42,33 +46,32 @@ def subresource_that_is_slow(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_met=VITALS)
 def banner_that_pushes_the_page_down(sandbox: Sandbox) -> Iterator[None]:
     """Something without a reserved place appears above the text after the page was loaded."""
-    body = PAGE.format(head=PUSHES, top='<div id="late"></div>')
-    with flip(sandbox.home, paths={HOME: {"body": body, "headers": OPEN}}):
+    with flip(sandbox.home, paths={HOME: _with(PUSHES, '<div id="late"></div>')}):
         yield
 
 
 @fault(not_met=VITALS)
 def click_that_blocks_the_page(sandbox: Sandbox) -> Iterator[None]:
     """A script of half a second runs on every click."""
-    with flip(sandbox.home, paths={HOME: {"body": PAGE.format(head=BLOCKS, top=""), "headers": OPEN}}):
+    with flip(sandbox.home, paths={HOME: _with(BLOCKS)}):
         yield
 
 
-@fault(not_met=PAGES)
+@fault(not_met=[*PAGES, ADMIN], not_assessed=MONTHLY)
 def listed_page_answers_with_an_error(sandbox: Sandbox) -> Iterator[None]:
     """A listed page answers 500, and quickly; it looks as always."""
     with flip(sandbox.home, paths={"/admin": {"status": 500}}):
         yield
 
 
-@fault(not_met=PAGES)
+@fault(not_met=[*PAGES, ADMIN], not_assessed=MONTHLY)
 def listed_page_is_another(sandbox: Sandbox) -> Iterator[None]:
     """A listed page is quick, answers 200, and is not the page."""
     with flip(sandbox.home, paths={"/admin": {"body": "<!doctype html><title>Parked</title><h1>This domain is for sale</h1>"}}):
         yield
 
 
-@fault(not_met=PAGES, not_assessed=CDN)
+@fault(not_met=[*PAGES, WEBSITE], not_assessed=[CDN, *MONTHLY])
 def home_page_answers_with_an_error(sandbox: Sandbox) -> Iterator[None]:
     """The home page answers 503: what static files it has cannot be told."""
     with flip(sandbox.home, paths={HOME: {"status": 503}}):
@@ -87,14 +90,14 @@ def certificate_for_another_name(sandbox: Sandbox) -> Iterator[None]:
         sandbox.restart("site")
 
 
-@fault(not_assessed=PAGES)
+@fault(not_assessed=[*PAGES, *FIRST_VISITS])
 def browser_missing(sandbox: Sandbox) -> Iterator[None]:
     """There is no such browser on the machine."""
     with estate_edited(sandbox, ("[browser.pages.home]\n", '[browser]\nprogram = "chromium-that-is-not-there"\n\n[browser.pages.home]\n')):
         yield
 
 
-@fault(not_assessed=PAGES)
+@fault(not_assessed=[*PAGES, *FIRST_VISITS])
 def browser_that_does_not_start(sandbox: Sandbox) -> Iterator[None]:
     """What is called the browser ends at once, with exit code 0."""
     with estate_edited(sandbox, ("[browser.pages.home]\n", '[browser]\nprogram = "true"\n\n[browser.pages.home]\n')):
@@ -136,7 +139,7 @@ def edge_that_misses_every_time(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=CDN)
+@fault(not_assessed=[CDN, "monthly.optimization.images", "monthly.optimization.lazy-loading"])
 def page_without_static_files(sandbox: Sandbox) -> Iterator[None]:
     """The page names no static file of its own host: there is nothing that the edge could hold."""
     with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Neff Paving</h1>"}}):

@@ -56,12 +56,8 @@ ASKS_THE_DATABASE = [
     "monthly.access.permissions",
     "monthly.access.cleanup",
 ]
-NEEDS_THE_PAGES = [
-    "weekly.web.cdn",
-    "monthly.optimization.minified",
-    "monthly.optimization.caching",
-    "monthly.optimization.api-caching",
-]
+FRONTEND = ("minified", "caching", "images", "code-splitting", "lazy-loading")
+NEEDS_THE_PAGES = ["weekly.web.cdn", *(f"monthly.optimization.{row}" for row in (*FRONTEND, "api-caching"))]
 READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
 STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [

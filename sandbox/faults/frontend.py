@@ -9,6 +9,7 @@ from sandbox.house import Sandbox
 from sandbox.switchboard import flip
 
 MINIFIED, CACHING = "monthly.optimization.minified", "monthly.optimization.caching"
+FIRST_VISITS = [f"monthly.optimization.{row}" for row in ("images", "code-splitting", "lazy-loading")]
 API_CACHING = "monthly.optimization.api-caching"
 SCRIPT = """\
 // Says which year it is.
@@ -116,9 +117,9 @@ def private_answers_refused(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=[MINIFIED, CACHING])
+@fault(not_assessed=[MINIFIED, CACHING, *FIRST_VISITS])
 def page_that_loads_nothing(sandbox: Sandbox) -> Iterator[None]:
-    """The pages are there and refer to no file at all: of nothing, everything is minified."""
+    """The pages are there and refer to no file at all: of nothing, everything is minified, compressed and needed."""
     bare = {path: {"body": f"<title>Neff Paving Admin</title><p>{path}"} for path in ("/", "/admin")}
     with flip(sandbox.home, paths=bare):
         yield

@@ -11,7 +11,7 @@ from sandbox.switchboard import flip
 
 HEALTH = "/api/health"
 ASKS_THE_API_HEALTH = ["daily.health.api", "daily.health.status-page"]
-READS_THE_PAGES = ["monthly.optimization.minified", "monthly.optimization.caching"]
+READS_THE_PAGES = [f"monthly.optimization.{row}" for row in ("minified", "caching", "images", "code-splitting", "lazy-loading")]
 API_CACHING, TLS = "monthly.optimization.api-caching", "quarterly.security.tls"
 ASKS_THE_SITE = [
     *ASKS_THE_API_HEALTH,
