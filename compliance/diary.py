@@ -22,7 +22,7 @@ class Diary:
 def read(folder: Path) -> Diary:
     """Joins the entries of all workers; a check that was collected and never run has no outcome."""
     diary = Diary()
-    for entry in read_spools(folder):
+    for entry in sorted(read_spools(folder), key=lambda entry: "collected" not in entry):  # what was collected stands in one worker's file
         if "collected" in entry:
             _note_collection(diary, entry)
         elif "mistake" in entry:

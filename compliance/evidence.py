@@ -66,8 +66,13 @@ class Spool:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._synced = 0.0
+        self._synced, self._folder = 0.0, path.parent
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def move(self, name: str) -> None:
+        """From now on writes into a file of its own: for a forked process."""
+        os.close(self._file)
+        self._file = os.open(self._folder / f"{name}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def write(self, entry: dict[str, Any], *, lasting: bool = False) -> None:
         """Appends one entry, which outlives this process at once; `lasting` waits until the disk has it, ten times a second at most."""

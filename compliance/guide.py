@@ -47,6 +47,7 @@ class Requirement(Strict):
     threshold: tuple[Threshold, ...] = ()
     attested: bool = False
     drill: bool = False
+    call: str = "System Admin"
 
     @field_validator("id")
     @classmethod
@@ -64,6 +65,16 @@ class Requirement(Strict):
     def cadence(self) -> str:
         """daily, weekly, monthly or quarterly: the first part of the id."""
         return self.id.split(".")[0]
+
+    @property
+    def triage(self) -> bool:
+        """Whether somebody asks for it first in an outage: the critical requirements of the day."""
+        return self.cadence == "daily" and self.severity == "critical"
+
+    @property
+    def first_step(self) -> str:
+        """What to do before anything else: the remedy's first sentence."""
+        return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", self.remedy, maxsplit=1)[0]
 
 
 class _GuideFile(Strict):

@@ -26,6 +26,7 @@ from compliance import (
     findings,
     guide,
     known_errors,
+    lanes,
     marks,
     phases,
     provider,
@@ -45,6 +46,7 @@ from compliance.verdict import INTERNAL, NOTHING_RAN, USAGE
 
 RUN = pytest.StashKey[Run]()
 UP = pytest.StashKey[ExitStack]()
+GUIDE = pytest.StashKey[guide.Guide]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{cadence}: checks of the {cadence} run (given by the folder)")
     config.addinivalue_line("markers", "requirement(id): the guide's requirement that a check answers")
     config.addinivalue_line("markers", "scan: a security scan that is worth a run of its own each week (pytest -m scan)")
+    config.addinivalue_line("markers", "triage: asked first in an outage (pytest -m triage); given by the guide")
     config.addinivalue_line("markers", "slow(seconds=N): takes long (a browser, a restore, a drill); N is its limit; above the requirement")
     if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
         return
@@ -107,6 +110,8 @@ def _controller_run(config: pytest.Config) -> Run:
     findings.load(run.estate.folder)
     details.place(config, run.folder)
     config.pluginmanager.register(Listener(run), "compliance-listener")
+    if selected.alone == "triage" and not config.getoption("tx", None):
+        config.pluginmanager.register(lanes.Lanes(run), "compliance-lanes")
     return run
 
 
@@ -163,10 +168,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A check's cadence is its folder's."""
+    """A check's cadence is its folder's, and the guide says whether it belongs to triage."""
     cadence = marks.cadence_of(item)
     if cadence:
         item.add_marker(cadence)
+    requirement = _guide(item.config).requirements.get(marks.requirement_of(item))
+    if requirement is not None and requirement.triage:
+        item.add_marker("triage")
+
+
+def _guide(config: pytest.Config) -> guide.Guide:
+    """The run's guide; a session that only lists the checks has no run, and reads it by itself."""
+    if config.stash.get(RUN, None) is not None:
+        return config.stash[RUN].guide
+    if GUIDE not in config.stash:
+        with _as_usage_error():
+            config.stash[GUIDE] = guide.load()
+    return config.stash[GUIDE]
 
 
 @pytest.hookimpl(trylast=True)
@@ -224,7 +242,7 @@ def _limited(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     run.evidence.turn_to(item.nodeid)
     run.offenders.clear()
-    seconds = marks.time_limit(item)
+    seconds = run.time_for(marks.time_limit(item))
 
     def too_late(number: int, frame: FrameType | None) -> None:
         raise CheckTimedOut(f"the check passed its time limit of {seconds:g} s")

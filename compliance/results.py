@@ -54,6 +54,7 @@ class Judge:
     selection: Selection
     population: Population
     now: datetime
+    contacts: dict[str, str] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
@@ -82,6 +83,8 @@ class Judge:
             "reason": overall.reason,
             "since": None,
             "remedy": requirement.remedy,
+            "first_step": requirement.first_step,
+            "call": self.contacts.get(requirement.call, requirement.call),
             "checks": [_check_row(check, judgement) for check, judgement in judged],
             "waiver": self._waiver_rows(requirement, judged),
             "attestation": self._attestation_row(requirement),
@@ -90,8 +93,10 @@ class Judge:
     def _judge(self, requirement: Requirement, judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
         if requirement.cadence not in self.selection.cadences:
             return Judgement(Verdict.NOT_DUE, f"not part of a run of {self.selection.name}")
-        if self.selection.scan and not judged:
+        if self.selection.alone == "scan" and not judged:
             return Judgement(Verdict.NOT_DUE, "no part of a security scan")
+        if self.selection.alone == "triage" and not requirement.triage:
+            return Judgement(Verdict.NOT_DUE, "no part of triage: not a critical requirement of the day")
         absent = self.estate.absence(requirement)
         if absent:
             return Judgement(Verdict.NOT_APPLICABLE, absent)

@@ -7,6 +7,7 @@ import platform
 import shlex
 import shutil
 import socket
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from typing import Any
 from compliance import (
     attestations,
     changes,
+    contacts,
     diary,
     digest,
     folders,
@@ -33,6 +35,7 @@ from compliance.estate import Estate
 from compliance.evidence import Evidence, Spool
 from compliance.guide import Guide
 from compliance.past import Past, PastRun
+from compliance.patience import TRIAGE, USUAL, Patience
 from compliance.secrets import Redactor, references
 from compliance.selection import Selection
 from compliance.verdict import INTERRUPTED, NOTHING_RAN, Verdict, exit_code
@@ -61,9 +64,19 @@ class Run:
     changes: dict[str, Any] | None = None
     history: str = ""
     sign_key: str = ""
+    deadline: float | None = None
     past: Past = field(default_factory=Past)
     runs: list[PastRun] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+
+    @property
+    def patience(self) -> Patience:
+        """How long a look waits for an answer in this run."""
+        return TRIAGE if self.selection.alone == "triage" else USUAL
+
+    def time_for(self, seconds: float) -> float:
+        """Seconds that a phase of a check has: its own limit, or what is left until the end of all of them."""
+        return seconds if self.deadline is None else min(seconds, max(0.01, self.deadline - time.monotonic()))
 
     def finish(self, noted: diary.Diary, pytest_says: int, command: list[str]) -> int:
         """Judges, writes the record and its views, and returns the exit code."""
@@ -78,6 +91,7 @@ class Run:
             self.selection,
             population,
             now,
+            contacts.whom_to_call(self.estate, {requirement.call for requirement in self.guide.requirements.values()}),
         )
         rows = judge.rows(list(noted.checks.values()))
         code = exit_code((Verdict(row["verdict"]) for row in rows), pytest_says)
@@ -111,8 +125,8 @@ class Run:
             self.changes = changes.between(previous, rows)
 
     def _own(self, noted: diary.Diary) -> list[str]:
-        """The deselected checks that belong to the run's own cadences; what carries no mark is no part of a scan."""
-        if self.selection.scan:
+        """The deselected checks that belong to the run's own cadences; what carries no mark is no part of a scan or of triage."""
+        if self.selection.alone:
             return []
         return [n for n in noted.deselected if any(n.startswith(f"tests_{c}/") for c in self.selection.cadences)]
 
@@ -127,8 +141,8 @@ class Run:
         self.notices += integrity.seal(self.folder, self.document or {}, self.sign_key)
 
     def notify(self) -> None:
-        """Queues what changed, sends what is urgent, and leaves what went wrong on record."""
-        if self.estate.notifications is not None and self.changes is not None:
+        """Queues what changed, sends what is urgent, and leaves what went wrong on record. Who runs triage knows, and waits for it."""
+        if self.estate.notifications is not None and self.changes is not None and self.selection.alone != "triage":
             from compliance import outgoing
 
             self.notices += outgoing.after_a_run(self.estate, self.document or {}, self.history, self.reports)

@@ -9,6 +9,8 @@ from typing import Any
 
 from compliance.guide import CADENCES
 
+# Runs of their own, by the mark that selects them, and the cadence that their checks belong to.
+ALONE = {"scan": ("quarterly",), "triage": ("daily",)}
 _PART_OPTIONS = {
     "keyword": "-k",
     "deselect": "--deselect",
@@ -23,18 +25,19 @@ _PART_OPTIONS = {
 class Selection:
     """The cadences that are judged; `partial` names the options that left something of them out.
 
-    A `scan` is whole by itself: the checks of the quarter that carry the mark, in a folder of its own.
+    What is `alone` is whole by itself, in a folder of its own: `scan`, the checks of the quarter that carry the mark, and `triage`, the
+    critical requirements of the day.
     """
 
     cadences: tuple[str, ...]
     partial: tuple[str, ...]
-    scan: bool = False
+    alone: str = ""
 
     @property
     def name(self) -> str:
-        """The folder under reports/: daily, weekly, monthly, quarterly, several joined by +, all, or scan."""
-        if self.scan:
-            return "scan"
+        """The folder under reports/: daily, weekly, monthly, quarterly, several joined by +, all, scan or triage."""
+        if self.alone:
+            return self.alone
         return "all" if self.cadences == CADENCES else "+".join(self.cadences) or "nothing"
 
 
@@ -44,15 +47,15 @@ def of(config: Any) -> Selection:
     root = Path(config.rootpath)
     places = [(config.invocation_params.dir / str(a).split("::")[0]).resolve() for a in config.args]
     partial = [flag for option, flag in _PART_OPTIONS.items() if config.getoption(option, None)]
-    scan = expression.strip() == "scan"
+    alone = expression.strip() if expression.strip() in ALONE else ""
     words = re.findall(r"\w+", expression)
     cadences = tuple(c for c in CADENCES if c in words) if expression else _below(places, root)
-    cadences = ("quarterly",) if scan else cadences
-    if expression and not scan and not re.fullmatch(rf"\s*({'|'.join(CADENCES)})(\s+or\s+({'|'.join(CADENCES)}))*\s*", expression):
+    cadences = ALONE.get(alone, cadences)
+    if expression and not alone and not re.fullmatch(rf"\s*({'|'.join(CADENCES)})(\s+or\s+({'|'.join(CADENCES)}))*\s*", expression):
         partial.append(f"-m {expression!r}")
     if any("::" in str(a) for a in config.args) or not all(_covered(root / f"tests_{c}", places) for c in cadences):
         partial.append(" ".join(str(a) for a in config.args))
-    return Selection(cadences, tuple(partial), scan)
+    return Selection(cadences, tuple(partial), alone)
 
 
 def _covered(folder: Path, places: list[Path]) -> bool:
