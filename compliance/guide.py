@@ -1,6 +1,6 @@
 """The maintenance guide as a register of requirements: what must be true, why, how often, and what to do if not.
 
-`guide/<cadence>.toml` holds the entries; docs/guide.md explains the keys.
+`guide/<cadence>.toml` holds the entries, `guide/emergency.toml` what to do in an outage; docs/guide.md explains the keys.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.toml import Strict, fit, read
@@ -77,6 +77,23 @@ class Requirement(Strict):
         return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", self.remedy, maxsplit=1)[0]
 
 
+class Outage(Strict):
+    """What the guide wants done in a stretch of an outage, in its order."""
+
+    within: str
+    section: str
+    steps: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _from_toml(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class _EmergencyFile(Strict):
+    outage: list[dict[str, object]]
+
+
 class _GuideFile(Strict):
     cadence: Literal["daily", "weekly", "monthly", "quarterly"]
     requirement: list[dict[str, object]]
@@ -88,6 +105,7 @@ class Guide:
 
     requirements: dict[str, Requirement]
     version: str
+    outage: tuple[Outage, ...] = ()
 
     def of(self, cadences: tuple[str, ...]) -> list[Requirement]:
         """The requirements that are due in a run of these cadences."""
@@ -104,7 +122,7 @@ def load(folder: Path = FOLDER) -> Guide:
                 remedy = "Keep one of the two entries"
                 raise ConfigurationError(path, "requirement.id", requirement.id, "this requirement stands twice", remedy)
             found[requirement.id] = requirement
-    return Guide(found, _version(folder))
+    return Guide(found, _version(folder), _outage(folder / "emergency.toml"))
 
 
 def _entries(path: Path, cadence: str) -> list[Requirement]:
@@ -119,6 +137,11 @@ def _entries(path: Path, cadence: str) -> list[Requirement]:
             raise ConfigurationError(path, "requirement.id", requirement.id, f"is not a {cadence} requirement", remedy)
         entries.append(requirement)
     return entries
+
+
+def _outage(path: Path) -> tuple[Outage, ...]:
+    file = fit(_EmergencyFile, read(path), path)
+    return tuple(fit(Outage, entry, path, f"outage {number}") for number, entry in enumerate(file.outage, 1))
 
 
 def _version(folder: Path) -> str:

@@ -23,14 +23,16 @@ from compliance import marks
 from compliance.guide import Requirement
 from compliance.run import Run
 
-SECONDS = 5.0  # for all checks together; the whole run promises an answer within 10
+SECONDS = 4.5  # for all checks together: twice a connection's patience, and some; the whole run promises an answer within 10
 GRACE_S = 0.5  # until a process that heeds no alarm is ended
 DATABASE = "database"
 
 
 def lane(requirement: Requirement) -> str:
-    """The part of the system that answers for a requirement. Whatever asks the database takes turns: it may have no slot to spare."""
-    return DATABASE if DATABASE in requirement.needs else next(iter(requirement.needs), "")
+    """The part of the system that answers for a requirement. Whatever asks the database about something else takes turns in one
+    session, as in any run: a database in trouble may have no slot to spare."""
+    first, *others = requirement.needs or ("",)
+    return "what the database keeps" if DATABASE in others else first
 
 
 class Lanes:

@@ -32,6 +32,7 @@ from compliance import (
     provider,
     selection,
     terminal,
+    triage,
     views,
     waivers,
     wording,
@@ -112,6 +113,8 @@ def _controller_run(config: pytest.Config) -> Run:
     config.pluginmanager.register(Listener(run), "compliance-listener")
     if selected.alone == "triage" and not config.getoption("tx", None):
         config.pluginmanager.register(lanes.Lanes(run), "compliance-lanes")
+    if selected.alone == "triage":
+        triage.quiet(config)
     return run
 
 
@@ -349,7 +352,7 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     """Says what is not met, what could not be assessed, and where the report is."""
     run = config.stash.get(RUN, None)
     if run is not None and run.document is not None:
-        terminal.summarise(terminalreporter, run.document, Path(os.path.relpath(run.folder)))
+        terminal.summarise(terminalreporter, run.document, Path(os.path.relpath(run.folder)), run.guide.outage)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ IN_A_ROW = 3
 
 # What an older record may lack. A name that is neither here nor required by results.schema.json is a mistake in the template.
 ROW: Keys = {"section": "", "severity": "", "why": "", "remedy": "", "threshold": [], "checks": [], "waiver": []}
-ROW |= {"attestation": None, "since": None}
+ROW |= {"attestation": None, "since": None, "first_step": "", "call": ""}
 CHECK: Keys = {"object": "", "outcome": "", "original": "", "offenders": [], "duration_s": None}
 CHECK |= {"assertions": [], "unreached": [], "observations": []}
 WAIVER: Keys = dict.fromkeys(("object", "reason", "approver", "created", "expiry", "state"))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from compliance import triage
 from compliance.estate import provided
-from compliance.guide import CADENCES
+from compliance.guide import CADENCES, Outage
 from compliance.run import Run
 from compliance.verdict import Verdict
 
@@ -30,11 +31,13 @@ def header(run: Run) -> list[str]:
     return [*lines, f"PARTIAL: {' '.join(run.selection.partial)}"] if run.selection.partial else lines
 
 
-def summarise(reporter: Any, document: dict[str, Any], folder: Path) -> None:
+def summarise(reporter: Any, document: dict[str, Any], folder: Path, outage: tuple[Outage, ...]) -> None:
     """Lists what is red, with the reason, then the counts and the way to the report."""
     rows = document["requirements"]
-    for verdict, colour in ((Verdict.NOT_MET, "red"), (Verdict.NOT_ASSESSED, "yellow"), (Verdict.WAIVED, "cyan")):
-        _list(reporter, verdict, [row for row in rows if row["verdict"] == verdict], colour)
+    if document["run"]["cadence"] == "triage":
+        triage.summarise(reporter, document, outage)
+    else:
+        _list_red(reporter, rows)
     run, counts = document["run"], document["summary"]
     if run["partial"] or document["population"]["left_out"]:
         reporter.section("PARTIAL RUN", yellow=True)
@@ -52,6 +55,11 @@ def summarise(reporter: Any, document: dict[str, Any], folder: Path) -> None:
     reporter.section(f"compliance: {run['cadence']} of {where}")
     reporter.write_line(", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v] and v is not Verdict.NOT_DUE))
     reporter.write_line(f"report: {folder / 'report.html'}")
+
+
+def _list_red(reporter: Any, rows: list[dict[str, Any]]) -> None:
+    for verdict, colour in ((Verdict.NOT_MET, "red"), (Verdict.NOT_ASSESSED, "yellow"), (Verdict.WAIVED, "cyan")):
+        _list(reporter, verdict, [row for row in rows if row["verdict"] == verdict], colour)
 
 
 def _list(reporter: Any, verdict: Verdict, rows: list[dict[str, Any]], colour: str) -> None:
