@@ -74,7 +74,7 @@ class Lanes:
                 for process in processes:
                     process.end()
         for nodeid in (nodeid for process in processes for nodeid in process.unheard):
-            problem = f"triage ended it: nothing was heard of it within {SECONDS:g} s"
+            problem = f"its process came to no end of its own: triage gives all checks together {SECONDS:g} s"
             phase = {"phase": "waiting", "outcome": "failed", "duration_s": 0.0, "problem": problem}
             self._run.spool.write({"nodeid": nodeid, "phases": [phase]})
 

@@ -248,7 +248,7 @@ def _limited(item: pytest.Item) -> Generator[None]:
     seconds = run.time_for(marks.time_limit(item))
 
     def too_late(number: int, frame: FrameType | None) -> None:
-        raise CheckTimedOut(f"the check passed its time limit of {seconds:g} s")
+        raise CheckTimedOut(f"the check passed its time limit of {round(seconds, 1):g} s")
 
     before = signal.signal(signal.SIGALRM, too_late)
     signal.setitimer(signal.ITIMER_REAL, seconds)
