@@ -7,7 +7,7 @@ WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras chromium nmap daily weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
+.PHONY: help setup extras chromium nmap daily triage weekly monthly quarterly sandbox lab test test-lab test-all check format lock benchmarks benchmark-hosts clean clean-lab
 
 help:            ## this list
 	@grep -E '^[a-z -]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 34
@@ -29,9 +29,10 @@ $(VENV)/extras: $(VENV)/complete requirements-extras.lock
 	@touch $@
 
 daily: $(VENV)/complete  ## look at the estate (sandbox, or ESTATE=name) and leave a report
+triage: $(VENV)/complete  ## in an outage: what is down and what works, in seconds
 weekly monthly: $(VENV)/extras chromium  ## likewise; installs the extras and the browser first
 quarterly: $(VENV)/extras nmap  ## likewise; installs the extras and the port scanner first
-daily weekly monthly quarterly:
+daily triage weekly monthly quarterly:
 	@$(RUN) pytest -m $@ $(if $(ESTATE),--estate=$(ESTATE))
 
 chromium nmap:   ## the browser and the port scanner that some checks drive; installed as root on Debian, else named
