@@ -100,17 +100,15 @@ class Judge:
         absent = self.estate.absence(requirement)
         if absent:
             return Judgement(Verdict.NOT_APPLICABLE, absent)
-        if self.partial and not judged and not self._stated_anyway(requirement):
+        if self.partial and not judged:
             return Judgement(Verdict.NOT_DUE, LEFT_OUT)
+        if not judged and self.population.broken:
+            return Judgement(Verdict.NOT_ASSESSED, self._why_no_check())
         if requirement.attested or (requirement.drill and not self.estate.drills):
             return self._by_attestation(requirement, judged)
         if judged:
             return _worst(judged)
         return Judgement(Verdict.NOT_ASSESSED, self._why_no_check())
-
-    def _stated_anyway(self, requirement: Requirement) -> bool:
-        """Whether an attestation answers although checks were left out one by one: it was none of them."""
-        return requirement.attested and set(self.selection.partial) <= {"--deselect"}
 
     def _by_attestation(self, requirement: Requirement, judged: list[tuple[CheckRecord, Judgement]]) -> Judgement:
         stated = self.attestations.judge(requirement, self.now)
