@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from selftests.running import ADMIN_IS_FINE, WEBSITE, Outcome, run_small, write_check
+from selftests.running import ADMIN_IS_FINE, CHECKOUT, WEBSITE, Outcome, run_small, write_check
 
 TODAY = datetime.now(timezone.utc).date()
 FINDING = "@check\ndef test_it(seen):\n    found = ['index_a', 'index_b']\n    assert found == []"
@@ -160,3 +160,34 @@ name = "x"
 user = "x"
 probe_table = "x"
 """
+
+
+def test_an_attestation_alone_does_not_answer_what_a_file_that_cannot_be_read_may_ask(checks: Path) -> None:
+    (checks / "estate" / "attestations.toml").write_text(ATTESTATION.format(day=TODAY))
+    (checks / "tests_weekly" / "test_broken.py").write_text("import nothing_of_this_name")
+    row = run_small(checks, cadence="weekly").row("weekly.documentation.updated")
+
+    assert row["verdict"] == "not assessed"
+    assert "could not be read" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "age", "failed"),
+    [(-3, "met", 3, []), (-8, "not met", 8, ["older than its cadence"]), (None, "not met", None, ["None"])],
+)
+def test_the_check_of_an_attested_row_says_who_when_and_how_long_ago(
+    checks: Path, days: int | None, verdict: str, age: int | None, failed: list[str]
+) -> None:
+    conftest = checks / "conftest.py"
+    text = conftest.read_text().replace('["compliance.plugin"]', '["compliance.plugin", "fixtures.core", "fixtures.attested"]')
+    conftest.write_text(text.partition("@pytest.fixture\ndef evidence")[0])
+    check = CHECKOUT / "tests_weekly" / "test_sign_off.py"
+    (checks / "tests_weekly" / check.name).write_text(check.read_text())
+    if days is not None:
+        (checks / "estate" / "attestations.toml").write_text(ATTESTATION.format(day=TODAY + timedelta(days=days)))
+    row = run_small(checks, cadence="weekly").row("weekly.documentation.updated")
+
+    (done,) = row["checks"]
+    (look,) = done["observations"]
+    assert (row["verdict"], done["verdict"], look["value"], look.get("person")) == (verdict, verdict, age, "Dana Reyes" if age else None)
+    assert [words for words in failed if not any(words in a["values"] for a in done["assertions"] if not a["held"])] == []
