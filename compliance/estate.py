@@ -6,6 +6,7 @@ An estate is a folder: `estate.toml` beside `approved.toml`, `waivers.toml`, `at
 from __future__ import annotations
 
 import os
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from compliance.guide import Requirement
 from compliance.inventory import hosts as hosts_of_inventory
 from compliance.secrets import Secret
 from compliance.toml import Strict, fit, read
+from compliance.waivers import day
 
 FOLDER = Path(__file__).resolve().parents[1] / "estates"
 
@@ -493,6 +495,16 @@ class Assessment(Strict):
     file: str = "assessment.toml"
 
 
+class Objective(Strict):
+    """How many hours a recovery may take, or how many of work it may lose: the sentence that promises it, in which document, since when."""
+
+    hours: float = Field(gt=0)
+    document: str
+    says: str = Field(min_length=10)
+    decided: date
+    _day = field_validator("decided", mode="before")(day)
+
+
 class Approved(Strict):
     """approved.toml: what is right for this system because somebody decided it, with the reason for each."""
 
@@ -506,6 +518,7 @@ class Approved(Strict):
     roles: dict[str, list[str]] = {}
     kept_days: dict[str, int] = {}
     known_clients: dict[str, str] = {}
+    objectives: dict[Literal["recovery_time", "recovery_point"], Objective] = {}
     _are_networks = field_validator("known_clients")(_networks)
 
 

@@ -224,6 +224,18 @@ neff_monitor = ["login", "pg_monitor", "pg_read_all_data"]
 [kept_days]
 backups = 31
 
+[objectives.recovery_time]
+hours = 4
+document = "RECOVERY.md"
+says = "Back within four hours"
+decided = "2026-09-01"
+
+[objectives.recovery_point]
+hours = 26
+document = "RECOVERY.md"
+says = "at most 26 hours of work lost"
+decided = "2026-09-01"
+
 [users]
 compliance = ["auditor"]
 dreyes = ["administrator"]
