@@ -20,6 +20,7 @@ from sandbox.house import Sandbox
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
 SET, RESTORABLE, SYSTEM = "monthly.backup.complete-set", "monthly.backup.restorable", "monthly.backup.system"
 ROOM = "monthly.capacity.backups"
+RESTORE, TIME, CORRUPTION = "quarterly.recovery.restore", "quarterly.recovery.time", "quarterly.recovery.corruption"
 
 
 def _all(sandbox: Sandbox) -> list[Path]:
@@ -62,7 +63,7 @@ def _tool(sandbox: Sandbox, *argv: str | Path) -> None:
 # -- existence
 
 
-@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM, RESTORE, TIME, CORRUPTION])
 def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
     """The backup directory is empty."""
     daily = sandbox.home / "backup" / "daily"
@@ -71,21 +72,21 @@ def no_backup_at_all(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM])
+@fault(not_met=[EXISTS, SET], not_assessed=[SIZE, INTEGRITY, RESTORABLE, SYSTEM, ROOM, RESTORE, TIME, CORRUPTION])
 def backup_pattern_matches_nothing(sandbox: Sandbox) -> Iterator[None]:
     """The names changed, and the pattern finds none of them."""
     with estate_edited(sandbox, ('pattern = "*.dump"', 'pattern = "neff-*.dump"')):
         yield
 
 
-@fault(not_assessed=[EXISTS, SIZE, INTEGRITY, SET, RESTORABLE, SYSTEM, ROOM])
+@fault(not_assessed=[EXISTS, SIZE, INTEGRITY, SET, RESTORABLE, SYSTEM, ROOM, RESTORE, TIME, CORRUPTION])
 def backup_directory_missing(sandbox: Sandbox) -> Iterator[None]:
     """There is no such directory: a path that is wrong says nothing about backups."""
     with moved_away(sandbox.home / "backup" / "daily"):
         yield
 
 
-@fault(not_met=[EXISTS, SET, SYSTEM])
+@fault(not_met=[EXISTS, SET, SYSTEM, TIME])
 def newest_backup_missing(sandbox: Sandbox) -> Iterator[None]:
     """Last night's backup was not made."""
     newest = _newest(sandbox)
@@ -93,7 +94,7 @@ def newest_backup_missing(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, SET, RESTORABLE, SYSTEM, RESTORE, TIME])
 def yesterdays_backup_copied_over_todays(sandbox: Sandbox) -> Iterator[None]:
     """Under today's name lies yesterday's backup."""
     before = _all(sandbox)[-2]
@@ -101,7 +102,7 @@ def yesterdays_backup_copied_over_todays(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM, RESTORE], not_assessed=[TIME, CORRUPTION])
 def backup_of_the_schema_only(sandbox: Sandbox) -> Iterator[None]:
     """The backup holds every table and not one row."""
 
@@ -113,7 +114,7 @@ def backup_of_the_schema_only(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, SIZE, SET, RESTORABLE, SYSTEM, RESTORE], not_assessed=[TIME, CORRUPTION])
 def backup_of_another_database(sandbox: Sandbox) -> Iterator[None]:
     """The backup is of the server's own empty database, under the right name."""
 
@@ -144,7 +145,7 @@ def backup_touched_long_after(sandbox: Sandbox) -> Iterator[None]:
         os.utime(newest, (before, before))
 
 
-@fault(not_met=[EXISTS, RESTORABLE, SYSTEM])
+@fault(not_met=[EXISTS, RESTORABLE, SYSTEM, RESTORE])
 def backup_of_the_future(sandbox: Sandbox) -> Iterator[None]:
     """The newest backup claims to be of next year: it would hide every missing one until then."""
     newest = _newest(sandbox)
@@ -198,7 +199,7 @@ def backup_shrunk(sandbox: Sandbox) -> Iterator[None]:
             os.utime(path, (moment, moment))
 
 
-@fault(not_met=[EXISTS, INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
+@fault(not_met=[EXISTS, INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
 def backup_is_an_empty_gzip(sandbox: Sandbox) -> Iterator[None]:
     """`pg_dump | gzip` failed: a valid gzip file of twenty bytes with nothing in it, which gzip -t calls fine."""
     with _newest_replaced(sandbox, lambda _, new: (new.write_bytes(gzip.compress(b"", mtime=0)), None)[1]):
@@ -220,25 +221,25 @@ def _cut(share: float) -> Callable[[bytes], bytes]:
     return lambda content: content[: int(len(content) * share)]
 
 
-@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_cut_at_999_per_mille(sandbox: Sandbox) -> Iterator[None]:
     """The last thousandth of the backup is missing."""
     yield from _changed(sandbox, _cut(0.999))
 
 
-@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_cut_at_60_percent(sandbox: Sandbox) -> Iterator[None]:
     """Two fifths of the backup are missing; its table of contents is whole."""
     yield from _changed(sandbox, _cut(0.60))
 
 
-@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, SIZE, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_cut_at_20_percent(sandbox: Sandbox) -> Iterator[None]:
     """Four fifths of the backup are missing; its table of contents is whole."""
     yield from _changed(sandbox, _cut(0.20))
 
 
-@fault(not_met=[INTEGRITY, SIZE, EXISTS, SET, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, SIZE, EXISTS, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_cut_in_its_header(sandbox: Sandbox) -> Iterator[None]:
     """Hardly more than the beginning of the table of contents is left."""
     yield from _changed(sandbox, _cut(0.02))
@@ -254,13 +255,13 @@ def _flipped(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
 
 
-@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_with_a_zeroed_block(sandbox: Sandbox) -> Iterator[None]:
     """Four kilobytes in the middle of the backup are zero."""
     yield from _changed(sandbox, _zeroed)
 
 
-@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM])
+@fault(not_met=[INTEGRITY, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def backup_with_a_flipped_bit(sandbox: Sandbox) -> Iterator[None]:
     """One bit in the middle of the backup is another."""
     yield from _changed(sandbox, _flipped)
@@ -319,31 +320,31 @@ def _cut_at_a_row_end(path: Path) -> None:
     path.write_bytes(content[: content.index(b"\n", table + 20_000) + 1])
 
 
-@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
 def directory_backup_without_a_data_file(sandbox: Sandbox) -> Iterator[None]:
     """A backup in directory format has lost one of its files."""
     yield from _in_format(sandbox, "directory", _drop_a_data_file)
 
 
-@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
 def tar_backup_that_makes_pg_restore_hang(sandbox: Sandbox) -> Iterator[None]:
     """A backup in tar format was cut: pg_restore reads on for ever, at full speed."""
     yield from _in_format(sandbox, "tar", _cut_file(0.6))
 
 
-@fault(not_met=[INTEGRITY, EXISTS, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, EXISTS, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
 def plain_backup_cut_at_a_row_end(sandbox: Sandbox) -> Iterator[None]:
     """A plain backup ends in the middle of a table, after a whole row: psql restores it without a word, and lacks the tables behind it."""
     yield from _in_format(sandbox, "plain", _cut_at_a_row_end)
 
 
-@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM], not_assessed=SIZE)
+@fault(not_met=[INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
 def plain_backup_with_a_zeroed_block(sandbox: Sandbox) -> Iterator[None]:
     """Four kilobytes in the middle of a plain backup are zero; its last line is still there."""
     yield from _in_format(sandbox, "plain", _zero_a_block)
 
 
-@fault(not_met=[SET, SYSTEM], not_assessed=SIZE, harmless=[EXISTS, INTEGRITY])
+@fault(not_met=[SET, SYSTEM], not_assessed=SIZE, harmless=[EXISTS, INTEGRITY, RESTORE, TIME, CORRUPTION])
 def backup_in_another_format(sandbox: Sandbox) -> Iterator[None]:
     """The job writes plain SQL now: a good backup, whose size cannot be compared yet."""
     yield from _in_format(sandbox, "plain", lambda _: None)

@@ -14,6 +14,7 @@ from sandbox.house import Sandbox
 LINKS, ACCURACY, STRUCTURE = "quarterly.documentation.links", "quarterly.documentation.accuracy", "quarterly.documentation.structure"
 PICTURES, NUMBERS = "quarterly.documentation.screenshots", "quarterly.documentation.contacts"
 FINDINGS, SECURITY = "quarterly.security.findings", "quarterly.security.documentation"
+TIME = "quarterly.recovery.time"
 
 
 def _day(days: int) -> str:
@@ -49,7 +50,7 @@ def dead_address(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=[LINKS, ACCURACY, PICTURES, NUMBERS, STRUCTURE, SECURITY])
+@fault(not_assessed=[LINKS, ACCURACY, PICTURES, NUMBERS, STRUCTURE, SECURITY, TIME])
 def no_documents(sandbox: Sandbox) -> Iterator[None]:
     """The folder of the documentation is empty: a checker of nothing reports success."""
     folder = sandbox.home / "documents"

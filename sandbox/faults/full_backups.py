@@ -21,6 +21,7 @@ from sandbox.house import Sandbox
 
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
 SET, RESTORABLE, SYSTEM = "monthly.backup.complete-set", "monthly.backup.restorable", "monthly.backup.system"
+RESTORE, TIME, CORRUPTION = "quarterly.recovery.restore", "quarterly.recovery.time", "quarterly.recovery.corruption"
 UNCOUNTED = "-c pg_stat_statements.track=none"  # hundreds of statements of a restore would push out those of the day
 COPY = "neff_paving_copy1"  # as long as the real name, so that it can be put into an archive's header in its place
 
@@ -104,31 +105,31 @@ def _dumped_from_a_copy(sandbox: Sandbox, *changes: str) -> Iterator[None]:
 # -- what comes out of a restore
 
 
-@fault(not_met=RESTORABLE)
+@fault(not_met=[RESTORABLE, RESTORE])
 def backup_one_row_short(sandbox: Sandbox) -> Iterator[None]:
     """The dump holds one row less than there were at its snapshot."""
     yield from _dumped_from_a_copy(sandbox, "DELETE FROM audit_logs WHERE id = (SELECT max(id) FROM audit_logs)")
 
 
-@fault(not_met=RESTORABLE)
+@fault(not_met=[RESTORABLE, RESTORE])
 def backup_without_an_index(sandbox: Sandbox) -> Iterator[None]:
     """An index of the database is not in its dump."""
     yield from _dumped_from_a_copy(sandbox, "DROP INDEX idx_appointments_date_status")
 
 
-@fault(not_met=RESTORABLE)
+@fault(not_met=[RESTORABLE, RESTORE])
 def backup_without_a_policy(sandbox: Sandbox) -> Iterator[None]:
     """A row-level policy is not in the dump: after a rebuild the application would see no customer."""
     yield from _dumped_from_a_copy(sandbox, "DROP POLICY application_sees_all ON customers")
 
 
-@fault(not_met=RESTORABLE)
+@fault(not_met=[RESTORABLE, RESTORE])
 def backup_with_a_sequence_set_back(sandbox: Sandbox) -> Iterator[None]:
     """The numbers of customers begin anew: the first insert after a rebuild would fail."""
     yield from _dumped_from_a_copy(sandbox, "SELECT setval('customers_id_seq', 5)")
 
 
-@fault(not_met=[RESTORABLE, EXISTS])
+@fault(not_met=[RESTORABLE, EXISTS, RESTORE, TIME])
 def older_dump_under_todays_name(sandbox: Sandbox) -> Iterator[None]:
     """Under the newest name lies the dump of two nights before, and what the job counted is of last night."""
     nights = _nights(sandbox)
@@ -136,7 +137,7 @@ def older_dump_under_todays_name(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[RESTORABLE, EXISTS, SYSTEM])
+@fault(not_met=[RESTORABLE, EXISTS, SYSTEM, RESTORE, TIME])
 def older_dump_under_todays_name_without_a_record(sandbox: Sandbox) -> Iterator[None]:
     """The same without a record: the rows are about as many, but its header tells when it was made."""
     nights = _nights(sandbox)
@@ -144,14 +145,14 @@ def older_dump_under_todays_name_without_a_record(sandbox: Sandbox) -> Iterator[
         yield
 
 
-@fault(not_met=[RESTORABLE, EXISTS, SIZE])
+@fault(not_met=[RESTORABLE, EXISTS, SIZE, RESTORE], not_assessed=[TIME, CORRUPTION])
 def dump_of_another_database_under_the_right_name(sandbox: Sandbox) -> Iterator[None]:
     """The job dumped the server's own empty database."""
     with _replaced_by(sandbox, _nights(sandbox)[-1], lambda path: _dump(sandbox, path, "--format=custom", database="postgres")):
         yield
 
 
-@fault(not_met=[RESTORABLE, SIZE])
+@fault(not_met=[RESTORABLE, SIZE, RESTORE])
 def uncompressed_archive_with_one_digit_changed(sandbox: Sandbox) -> Iterator[None]:
     """A telephone number is another: every tool calls the archive sound, only the sum of its contents tells."""
 
@@ -165,7 +166,7 @@ def uncompressed_archive_with_one_digit_changed(sandbox: Sandbox) -> Iterator[No
         yield
 
 
-@fault(not_met=RESTORABLE)
+@fault(not_met=[RESTORABLE, RESTORE], not_assessed=[TIME, CORRUPTION])
 def role_that_sees_no_rows(sandbox: Sandbox) -> Iterator[None]:
     """The job dumps as a role from whom row-level security hides every customer: the dump is complete, the table empty."""
     server = {"PGHOST": "127.0.0.1", "PGUSER": "neff_monitor", "PGOPTIONS": ""}
@@ -178,7 +179,7 @@ def role_that_sees_no_rows(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[RESTORABLE, SYSTEM])
+@fault(not_met=[RESTORABLE, SYSTEM, RESTORE], not_assessed=[TIME, CORRUPTION])
 def role_that_sees_no_rows_without_a_record(sandbox: Sandbox) -> Iterator[None]:
     """The same without a record: the live server believes the table to be full."""
     server = {"PGHOST": "127.0.0.1", "PGUSER": "neff_monitor", "PGOPTIONS": ""}
@@ -194,7 +195,7 @@ def role_that_sees_no_rows_without_a_record(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=EXISTS, not_assessed=[RESTORABLE, SIZE])
+@fault(not_met=EXISTS, not_assessed=[RESTORABLE, SIZE, RESTORE, TIME, CORRUPTION])
 def script_that_leaves_its_database(sandbox: Sandbox) -> Iterator[None]:
     """A plain dump goes on in another database after its end: it is not restored where a live one could be reached."""
 
@@ -206,7 +207,7 @@ def script_that_leaves_its_database(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=SIZE, harmless=[RESTORABLE, SYSTEM, SET])
+@fault(not_assessed=SIZE, harmless=[RESTORABLE, SYSTEM, SET, RESTORE, TIME, CORRUPTION])
 def plain_dump_made_with_create(sandbox: Sandbox) -> Iterator[None]:
     """A plain dump drops and creates the live database by name at its beginning: restored all the same, without these lines."""
     options = ("--format=plain", "--create", "--clean", "--if-exists")
@@ -219,7 +220,7 @@ def plain_dump_made_with_create(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=RESTORABLE)
+@fault(not_assessed=[RESTORABLE, RESTORE, TIME, CORRUPTION])
 def scratch_server_not_there(sandbox: Sandbox) -> Iterator[None]:
     """Nobody answers where scratch databases are to be made: nobody can tell what comes out of the backup."""
     with estate_edited(sandbox, (f'host = "{sandbox.postgres.socket}"', f'host = "{sandbox.home}/nowhere"')):

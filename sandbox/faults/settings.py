@@ -10,6 +10,8 @@ from sandbox.faults.tools import edited, in_database
 from sandbox.house import Sandbox
 
 SETTINGS, EXTENSIONS = "monthly.configuration.postgresql", "monthly.updates.extensions"
+RESTORABLE, RESTORE = "monthly.backup.restorable", "quarterly.recovery.restore"
+TIME, CORRUPTION = "quarterly.recovery.time", "quarterly.recovery.corruption"
 
 
 @contextmanager
@@ -109,7 +111,7 @@ def database_closed_to_the_suite(sandbox: Sandbox) -> Iterator[None]:
         sandbox.sql("DROP DATABASE neff_closed WITH (FORCE)")
 
 
-@fault(not_met=EXTENSIONS)
+@fault(not_met=[EXTENSIONS, RESTORABLE, RESTORE, TIME], not_assessed=CORRUPTION)
 def extension_files_missing(sandbox: Sandbox) -> Iterator[None]:
     """The server no longer finds the files of its extensions: they work until the next upgrade."""
     with _set(sandbox, "extension_control_path", "'/nowhere'"):
