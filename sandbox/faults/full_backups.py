@@ -166,7 +166,7 @@ def uncompressed_archive_with_one_digit_changed(sandbox: Sandbox) -> Iterator[No
         yield
 
 
-@fault(not_met=[RESTORABLE, RESTORE], not_assessed=[TIME, CORRUPTION])
+@fault(not_met=[RESTORABLE, RESTORE, TIME], not_assessed=CORRUPTION)
 def role_that_sees_no_rows(sandbox: Sandbox) -> Iterator[None]:
     """The job dumps as a role from whom row-level security hides every customer: the dump is complete, the table empty."""
     server = {"PGHOST": "127.0.0.1", "PGUSER": "neff_monitor", "PGOPTIONS": ""}
@@ -179,7 +179,7 @@ def role_that_sees_no_rows(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[RESTORABLE, SYSTEM, RESTORE], not_assessed=[TIME, CORRUPTION])
+@fault(not_met=[RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=CORRUPTION)
 def role_that_sees_no_rows_without_a_record(sandbox: Sandbox) -> Iterator[None]:
     """The same without a record: the live server believes the table to be full."""
     server = {"PGHOST": "127.0.0.1", "PGUSER": "neff_monitor", "PGOPTIONS": ""}
