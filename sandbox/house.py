@@ -90,11 +90,22 @@ def _bring_to_present(home: Path, postgres: Postgres) -> None:
     now = datetime.now(UTC)
     certificates.ensure(home / "tls")
     _write_settings(home, postgres)
+    _forget_damage(postgres)
     with closing(postgres.connect()) as connection:
         data.bring_to_present(connection, now)
         _write_bookings(home, connection, now)
     _tidy(postgres)
     backups.bring_to_present(postgres, home, now)
+
+
+def _forget_damage(postgres: Postgres) -> None:
+    """Resets the counter of damaged pages that a fault left which was killed: PostgreSQL keeps it for good."""
+    with closing(postgres.connect()) as connection:
+        counted = connection.execute("SELECT FROM pg_stat_database WHERE checksum_failures > 0 AND datname = current_database()").fetchall()
+        if counted:
+            connection.execute("SELECT pg_stat_reset()")
+    if counted:
+        postgres.age_statistics()
 
 
 def _tidy(postgres: Postgres) -> None:
