@@ -15,7 +15,7 @@ from sandbox.faults.recovery import CORRUPTION, RESTORE, TIME
 from sandbox.faults.tools import edited, estate_edited
 from sandbox.house import Sandbox
 from selftests.running import CHECKOUT, Suite, plain_environment
-from selftests.test_restore import _processes, _scratch_databases, _slow_tool, _until
+from selftests.test_restore import _backed_up, _directory, _processes, _scratch_databases, _slow_tool, _until
 from selftests.test_tools_that_lie import LIES
 
 ROWS = (RESTORE, TIME, CORRUPTION)
@@ -59,6 +59,21 @@ def test_a_killed_rehearsal_leaves_nothing_after_the_next_one(sandbox: Sandbox, 
         sandbox.rows("SELECT FROM pg_stat_activity WHERE application_name LIKE 'neff-compliance%%' OR datname LIKE %s", f"{PREFIX}%") == []
     )
     assert {place: sorted(path.name for path in place.iterdir()) for place in places} == before
+
+
+def test_a_script_with_a_subscription_leaves_no_database_that_cannot_be_dropped(sandbox: Sandbox, suite: Suite, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    sandbox.sql("CREATE SUBSCRIPTION planted CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)")
+    try:
+        made = _backed_up(sandbox, tmp_path / "made", "plain")
+    finally:
+        sandbox.sql("DROP SUBSCRIPTION planted")
+    with estate_edited(sandbox, *_directory(sandbox, made.parent, "*.sql")):
+        outcome = suite.run(*PARTLY, cadence="quarterly")
+
+    assert "CREATE SUBSCRIPTION planted" in made.read_text()
+    assert {row: outcome.table[row] for row in ROWS} == dict.fromkeys(ROWS, "met"), outcome.reasons(dict.fromkeys(ROWS))
+    assert _scratch_databases(sandbox) == []
 
 
 def test_without_drills_nothing_is_rehearsed(sandbox: Sandbox, suite: Suite) -> None:
