@@ -28,6 +28,8 @@ chgrp neff /etc/neff
 ln -sf /opt/node-tools/node_modules/.bin/pm2 /opt/node-tools/node_modules/.bin/npm /usr/local/bin/
 rm -f /etc/nginx/sites-enabled/default
 chown -R postgres:postgres /etc/postgresql
+# Debian makes a new cluster without them.
+runuser -u postgres -- /usr/lib/postgresql/15/bin/pg_checksums --enable --pgdata=/var/lib/postgresql/15/main > /dev/null
 chown prometheus:prometheus /var/lib/prometheus
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
     -keyout /etc/pebble/server.key -out /etc/pebble/server.pem 2> /dev/null
