@@ -59,7 +59,8 @@ def _id(root: Path, table: str, name: str) -> int:
 
 
 def bring_to_present(machine: Machine, now: datetime) -> None:
-    """Every series in the database, the missing backups, the status page, as of now; one sample of sysstat."""
+    """Every series in the database, the missing backups, the status page, as of now; sysstat's samples before and after that traffic."""
+    machine.do("systemctl start sysstat-collect", seconds=60)
     with closing(database.connect(machine, "neff_admin")) as connection:
         data.bring_to_present(connection, now)
     database.tidy(machine)

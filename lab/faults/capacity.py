@@ -60,5 +60,5 @@ def file_system_filling_up(lab: Lab) -> Iterator[None]:
 @fault(not_met=NETWORK)
 def link_too_small(lab: Lab) -> Iterator[None]:
     """The link was ordered with far less than the week's peak needs."""
-    with estate_edited(lab, "links_mbit = { host0 = 1000 }", "links_mbit = { host0 = 0.000001 }"):
+    with estate_edited(lab, "links_mbit = { host0 = 1000 }", "links_mbit = { host0 = 0.01 }"):
         yield
