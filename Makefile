@@ -78,6 +78,7 @@ benchmarks: $(VENV)/extras  ## speed and size, as ratios within one run
 	@$(RUN) benchmarks.report
 	@$(RUN) benchmarks.restore
 	@$(RUN) benchmarks.access_logs
+	@$(RUN) benchmarks.triage
 
 benchmark-hosts: $(VENV)/extras  ## a hundred assertions over SSH by four ways; boots a lab, needs root on Debian
 	@$(RUN) benchmarks.hosts
