@@ -24,9 +24,10 @@ from compliance import marks
 from compliance.guide import Requirement
 from compliance.run import Run
 
-# All checks together end so long after the command began: triage promises an answer within 10 s. A machine so busy that little of it is
-# left gives them as much as they need with everything dead: a late answer is better than none about what is well.
-END_S, LEAST_S = 8.5, 6.0
+# All checks together end so long after the command began: triage promises an answer within 10 s. That ends what hangs; what is dead ends
+# sooner, by the patience of each look. On a machine with too much to do a look that is well takes longer, and a late answer is better
+# than none about it: then they have more, by the load of each processor, up to four times as much.
+END_S, LEAST_S, MOST_TIMES = 8.5, 6.0, 4.0
 GRACE_S = 0.5  # until a process that heeds no alarm is ended
 DATABASE = "database"
 
@@ -36,6 +37,12 @@ def lane(requirement: Requirement) -> str:
     session, as in any run: a database in trouble may have no slot to spare."""
     first, *others = requirement.needs or ("",)
     return "what the database keeps" if DATABASE in others else first
+
+
+def _seconds() -> float:
+    """What all checks together have."""
+    busy = min(MOST_TIMES, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    return max(LEAST_S * busy, END_S - _since_the_command())
 
 
 def _since_the_command() -> float:
@@ -56,7 +63,7 @@ class Lanes:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Runs every lane in a process of its own, and says what became of each check."""
-        self._run.deadline = time.monotonic() + max(LEAST_S, END_S - _since_the_command())
+        self._run.deadline = time.monotonic() + _seconds()
         capture = session.config.pluginmanager.get_plugin("capturemanager")
         if capture is not None and capture.is_globally_capturing():
             capture.read_global_capture()  # else every process would print again what is waiting there

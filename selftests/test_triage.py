@@ -148,7 +148,7 @@ def test_a_look_that_never_ends_costs_the_others_nothing(project: Path, then: st
 
     assert (outcome.exit_code, outcome.table[API], outcome.table[STATUS]) == (6, "not assessed", "met"), outcome.said
     assert said in outcome.row(API)["reason"]
-    assert float(outcome.said.rpartition(" in ")[2].partition("s")[0]) < 20
+    assert float(outcome.said.rpartition(" in ")[2].partition("s")[0]) < 45
 
 
 @pytest.mark.parametrize("then", ["import os; os._exit(0)", "import os; os.kill(os.getpid(), 9)"])
