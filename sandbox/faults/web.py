@@ -20,9 +20,16 @@ ASKS_THE_SITE = [
     "daily.response-time.api",
     "daily.alerts.channel.dashboard",
 ]
+ASKS_IT_LESS_OFTEN = [
+    "weekly.web.core-vitals",
+    "weekly.web.page-load",
+    "monthly.certificates.expiry",
+    "quarterly.security.tls",
+    "quarterly.documentation.links",
+]
 
 
-@fault(not_met=[*ASKS_THE_SITE, "monthly.certificates.expiry", TLS], not_assessed=[*READS_THE_PAGES, API_CACHING])
+@fault(not_met=[*ASKS_THE_SITE, *ASKS_IT_LESS_OFTEN], not_assessed=[*READS_THE_PAGES, API_CACHING, "weekly.web.cdn"])
 def app_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The application's process is gone: connections are refused, while the status page goes on saying operational."""
     with stopped(sandbox, "site"):
