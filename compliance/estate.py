@@ -6,6 +6,7 @@ An estate is a folder: `estate.toml` beside `approved.toml`, `waivers.toml`, `at
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
@@ -255,6 +256,29 @@ class Scratch(Strict):
     sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
     psql: str = "psql"
     limit_s: int = Field(default=1800, ge=5, le=7000)
+
+
+class Failover(Strict):
+    """The standbys that follow the database, `name:port` each, and where a failover may be rehearsed on copies.
+
+    `host` names one of the hosts: it has PostgreSQL's programs in the folder `binaries`, and the copies lie below `directory`. They run
+    as `account` where the suite's own account there is root.
+    """
+
+    standbys: tuple[str, ...] = Field(min_length=1)
+    host: str
+    binaries: str = Field(pattern="^/.")
+    directory: str = Field(pattern="^/.", max_length=72)
+    account: str | None = None
+    _lists = field_validator("standbys", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+
+    @field_validator("standbys")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not re.fullmatch(r".+:\d{1,5}", address):
+                raise ValueError(f'{address!r} is no address | Write "name:port", as in "10.0.0.3:5432"')
+        return value
 
 
 class Payments(Strict):
@@ -557,6 +581,7 @@ class EstateFile(Strict):
     sms: Sms | None = None
     backups: Backups | None = None
     scratch: Scratch | None = None
+    failover: Failover | None = None
     payments: Payments | None = None
     bookings: Bookings | None = None
     synchronisation: Synchronisation | None = None
@@ -683,6 +708,11 @@ def check_components(estate: Estate, requirements: list[Requirement]) -> None:
     via = estate.database.via if estate.database else None
     if via is not None and via not in estate.hosts:
         raise ConfigurationError(path, "database.via", via, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}")
+    rehearsing = estate.failover.host if estate.failover else None
+    if rehearsing is not None and rehearsing not in estate.hosts:
+        raise ConfigurationError(
+            path, "failover.host", rehearsing, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}"
+        )
     for component in sorted(known - set(estate.absent)):
         if not estate.has(component):
             remedy = f'Add the section [{component}], or under [absent]: "{component}" = "the reason"'

@@ -114,6 +114,9 @@ class Judge:
         stated = self.attestations.judge(requirement, self.now)
         if requirement.attested:
             return min([stated, *(j for _, j in judged)], key=lambda j: list(Verdict).index(j.verdict))
+        found = [(check, j) for check, j in judged if j.verdict in (Verdict.NOT_MET, Verdict.WAIVED)]
+        if found and _worst(found).verdict is Verdict.NOT_MET:
+            return _worst(found)  # what was seen without a drill is no less a finding because somebody did the drill by hand
         if self.attestations.newest(requirement.id) is not None:
             return stated
         return Judgement(Verdict.NOT_ASSESSED, "this needs a drill, and the estate does not allow drills (drills = false)")

@@ -26,6 +26,7 @@ ca_file = "../tls/trust.pem"
 past = "../past"
 
 [absent]
+failover = "one database server without a standby"
 cdn = "nginx itself answers its visitors: no edge stands before it"
 
 [site]

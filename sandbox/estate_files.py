@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import documents
-from sandbox.cluster import DATABASE
-from sandbox.postgres import Postgres
+from sandbox.cluster import DATABASE, own_folder
+from sandbox.postgres import Postgres, short_enough
 from sandbox.services import Ports
 
 # What the monthly rows look at is the same in the lab.
@@ -158,6 +158,12 @@ user = "postgres"
 psql = "{psql}"
 limit_s = 60
 
+[failover]
+standbys = ["127.0.0.1:{ports.standby}"]
+host = "here"
+binaries = "{binaries}"
+directory = "{drills}"
+{account}
 [payments]
 api = "http://127.0.0.1:{ports.payments}"
 key = {{ file = "../secrets/payments" }}
@@ -373,7 +379,9 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     (folder / "incidents").mkdir(parents=True, exist_ok=True)
     facts = {"home": home, "number": home.name, "ports": ports, "database": DATABASE, "organization": ORGANIZATION, "callback": CALLBACK}
     tools = {"pg_restore": server.binaries / "pg_restore", "psql": server.binaries / "psql", "socket": server.socket}
-    estate = ESTATE.format(**facts, system_identifier=system_identifier, **tools)
+    tools |= {"binaries": server.binaries, "drills": drills(home, server)}
+    account = {"account": 'account = "nobody"\n' if server.user else ""}
+    estate = ESTATE.format(**facts, system_identifier=system_identifier, **tools, **account)
     (folder / "estate.toml").write_text(estate)
     (folder / "approved.toml").write_text(APPROVED + ACCESS)
     (folder / "contacts.toml").write_text(CONTACTS)
@@ -387,6 +395,13 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
+    return folder
+
+
+def drills(home: Path, server: Postgres) -> Path:
+    """The folder for copies of the suite's own: below `home`, or below /tmp where a socket's path would be too long for the kernel."""
+    folder = short_enough(home / "drills", "neff-drill-00000000/.s.PGSQL.65535")
+    own_folder(folder, server.user)
     return folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,14 +15,18 @@ from typing import Any
 import psycopg
 
 from sandbox import backups, certificates, data, earlier, estate_files, golden, logs
+from sandbox import standby as standbys
 from sandbox.cluster import DATABASE
 from sandbox.lease import lease
 from sandbox.place import home_root
 from sandbox.postgres import Postgres
-from sandbox.processes import Process, end_leftovers, free_port
+from sandbox.processes import Process, end_leftovers, free_port, wait_until
 from sandbox.services import Ports, services, start_all, stop_all
 
 CHECKOUT = Path(__file__).parents[1]
+FOLLOWS_S = 15
+# The standby streams and has replayed everything that is written by now.
+FOLLOWS = "SELECT FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn >= %s::pg_lsn"
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Sandbox:
     home: Path
     ports: Ports
     postgres: Postgres
+    standby: Postgres
     services: dict[str, Process]
     estate: Path
 
@@ -49,6 +55,22 @@ class Sandbox:
         with closing(self.postgres.connect()) as connection:
             data.bring_to_present(connection, datetime.now(UTC))
         _tidy(self.postgres)
+        self.standby_follows()
+
+    def standby_follows(self) -> None:
+        """Returns when the standby has replayed all that was written until now; TimeoutError when it does not come to that."""
+        with closing(self.postgres.connect()) as connection:
+            written = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+            wait_until(lambda: connection.execute(FOLLOWS, written).fetchone() is not None, FOLLOWS_S, "the standby does not follow")
+
+    def standby_anew(self) -> None:
+        """Makes the standby anew, whatever has become of it; the primary is stopped for a moment."""
+        self.standby.stop()
+        self.postgres.stop()
+        self.standby.copy_of(self.postgres)
+        self.postgres.start()
+        self.standby.start(past=False)
+        self.standby_follows()
 
     def begin_a_day(self) -> None:
         """Starts a new day for the statement counters: yesterday's run is dated a day ago, today's traffic is done anew."""
@@ -72,17 +94,21 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
         end_leftovers(home / "run")
         golden.prepare(home, root / "golden")
         logs.bring_to_present(home, datetime.now(UTC))
-        ports = Ports(*(free_port() for _ in range(7)))
-        postgres = Postgres(home, ports.postgres)
+        ports = Ports(*(free_port() for _ in range(8)))
+        postgres, standby = Postgres(home, ports.postgres), Postgres(home / "standby", ports.standby)
         servers = services(home, ports)
         try:
+            standbys.make_ready(standby, postgres)
             postgres.start()
-            _bring_to_present(home, postgres)
-            start_all(servers, home)
-            yield _opened(home, ports, postgres, servers)
+            with ThreadPoolExecutor(1) as beside:
+                following = beside.submit(standby.start, past=False)
+                _bring_to_present(home, postgres)
+                start_all(servers, home)
+                following.result()
+            yield _opened(home, ports, postgres, standby, servers)
         finally:
             stop_all(servers)
-            postgres.stop()
+            standbys.stop(standby, postgres)
 
 
 def _bring_to_present(home: Path, postgres: Postgres) -> None:
@@ -114,13 +140,14 @@ def _tidy(postgres: Postgres) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _opened(home: Path, ports: Ports, postgres: Postgres, servers: dict[str, Process]) -> Sandbox:
+def _opened(home: Path, ports: Ports, postgres: Postgres, standby: Postgres, servers: dict[str, Process]) -> Sandbox:
     """The sandbox with its estate folder written and its day begun."""
     with closing(postgres.connect()) as connection:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
     estate = estate_files.write(home, ports, str(identifier), postgres, datetime.now(UTC))
-    sandbox = Sandbox(home, ports, postgres, servers, estate)
+    sandbox = Sandbox(home, ports, postgres, standby, servers, estate)
     sandbox.begin_a_day()
+    sandbox.standby_follows()
     return sandbox
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sandbox.ports import bindable, free_port, listening
 
-__all__ = ["Process", "ProcessError", "end_leftovers", "free_port", "listening"]
+__all__ = ["Process", "ProcessError", "end_leftovers", "free_port", "listening", "wait_until"]
 
 TAIL_LINES = 20
 POLL_S = 0.005
@@ -156,6 +156,12 @@ def end_leftovers(folder: Path) -> list[str]:
     for note in notes:
         note.unlink(missing_ok=True)
     return ended
+
+
+def wait_until(over: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Return as soon as `over()` is true; TimeoutError with `otherwise` when it is not within so many seconds."""
+    if not _wait(over, seconds):
+        raise TimeoutError(f"{otherwise} (within {seconds:g} s)")
 
 
 def _die_with(parent: int, number: signal.Signals) -> None:

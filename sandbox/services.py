@@ -42,6 +42,7 @@ class Ports:
     mail: int
     postgres: int
     names: int
+    standby: int = 0
 
 
 def services(home: Path, ports: Ports) -> dict[str, Process]:

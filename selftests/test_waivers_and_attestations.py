@@ -141,6 +141,21 @@ def test_a_drill_that_is_not_allowed_is_not_assessed(checks: Path) -> None:
     assert "drills" in row["reason"]
 
 
+@pytest.mark.parametrize(("found", "verdict"), [([], "met"), (["a standby is missing"], "not met")])
+def test_a_drill_done_by_hand_does_not_hide_what_was_seen_without_one(checks: Path, found: list[str], verdict: str) -> None:
+    estate = checks / "estate" / "estate.toml"
+    text = estate.read_text().replace('"backups" = "not here"\n', "").replace('"database" = "not here"\n', "")
+    estate.write_text(text.replace("[absent]", BACKUPS + "\n[absent]"))
+    attested = ATTESTATION.format(day=TODAY).replace("weekly.documentation.updated", "monthly.backup.restorable")
+    (checks / "estate" / "attestations.toml").write_text(attested)
+    mark = '@pytest.mark.requirement("monthly.backup.restorable")'
+    body = f"import pytest\n\n\n{mark}\ndef test_seen(seen):\n    found = {found}\n    assert found == []\n"
+    (checks / "tests_monthly" / "test_one.py").write_text(body)
+    row = run_small(checks, cadence="monthly").row("monthly.backup.restorable")
+
+    assert (row["verdict"], "attested by" in row["reason"]) == (verdict, verdict == "met")
+
+
 BACKUPS = """
 [hosts.here]
 spec = "local://"

@@ -3,6 +3,28 @@
 import pytest
 
 
+@pytest.mark.requirement("quarterly.failover.database")
+def test_every_standby_keeps_up_and_one_node_takes_writes(replication):
+    """Of those that the estate names, each asked for itself; an empty list of standbys is none."""
+    assert replication.silent == []
+    assert [node for node in replication.taking_writes if node != replication.primary] == []
+    assert replication.primary.takes_writes
+    assert replication.streaming >= len(replication.standbys)
+    assert replication.astray == []
+    assert replication.behind(megabytes=100, seconds=30) == []
+
+
+@pytest.mark.slow(seconds=120)
+@pytest.mark.requirement("quarterly.failover.database")
+def test_a_standby_takes_over_with_every_acknowledged_row(failover_rehearsal):
+    """On copies that the suite makes and kills; the old primary is started again afterwards."""
+    assert failover_rehearsal.took_over_after is not None
+    assert failover_rehearsal.took_over_after <= failover_rehearsal.objective
+    assert failover_rehearsal.lost == []
+    assert failover_rehearsal.taking_writes == ["standby"]
+    assert failover_rehearsal.left_behind == []
+
+
 @pytest.mark.slow(seconds=90)
 @pytest.mark.requirement("quarterly.failover.application")
 def test_users_do_not_notice_that_an_instance_is_killed(instance_killed):

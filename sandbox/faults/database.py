@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -63,6 +61,7 @@ ASKS_THE_DATABASE = [
 ]
 FRONTEND = ("minified", "caching", "images", "code-splitting", "lazy-loading")
 NEEDS_THE_PAGES = ["weekly.web.cdn", *(f"monthly.optimization.{row}" for row in (*FRONTEND, "api-caching"))]
+FAILOVER = "quarterly.failover.database"
 READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
 STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [
@@ -74,7 +73,7 @@ THE_APPLICATION_NEEDS_IT = [
 ]
 
 
-@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
+@fault(not_met=["daily.health.database", FAILOVER, *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
 def database_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The database server is not running."""
     sandbox.postgres.stop()
@@ -84,21 +83,21 @@ def database_stopped(sandbox: Sandbox) -> Iterator[None]:
         sandbox.postgres.start()
 
 
-@fault(not_met="daily.health.database", not_assessed=ASKS_THE_DATABASE)
+@fault(not_met="daily.health.database", not_assessed=[FAILOVER, *ASKS_THE_DATABASE])
 def database_password_wrong(sandbox: Sandbox) -> Iterator[None]:
     """The server refuses the password it is given."""
     with replaced(sandbox.home / "secrets" / "neff_monitor", "this-is-not-it"):
         yield
 
 
-@fault(not_assessed=["daily.health.database", *ASKS_THE_DATABASE])
+@fault(not_assessed=["daily.health.database", FAILOVER, *ASKS_THE_DATABASE])
 def database_password_missing(sandbox: Sandbox) -> Iterator[None]:
     """The suite was not given the secret: nobody can tell how the database is."""
     with replaced(sandbox.home / "secrets" / "neff_monitor", ""):
         yield
 
 
-@fault(not_met="daily.health.database", not_assessed=REBUILDS)
+@fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def database_is_a_standby(sandbox: Sandbox) -> Iterator[None]:
     """The estate points at a standby: it answers every query, and takes no booking."""
     with _standby(sandbox) as port, estate_edited(sandbox, (f"port = {sandbox.ports.postgres}\n", f"port = {port}\n")):
@@ -108,24 +107,20 @@ def database_is_a_standby(sandbox: Sandbox) -> Iterator[None]:
 @contextmanager
 def _standby(sandbox: Sandbox) -> Iterator[int]:
     """A copy of the sandbox's server that runs as a standby; the port it answers on."""
-    home, primary = sandbox.home / "standby", sandbox.postgres
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
+    copy, primary = Postgres(sandbox.home / "another-standby", free_port()), sandbox.postgres
     primary.stop()
-    for part in ("pgdata", "secrets"):
-        subprocess.run(["cp", "-a", sandbox.home / part, home / part], check=True, timeout=60)
+    copy.copy_of(primary)
     primary.start()
-    shutil.copy2(home / "pgdata" / "PG_VERSION", home / "pgdata" / "standby.signal")
-    copy = Postgres(home, free_port())
     try:
         copy.start(past=False)
         yield copy.port
     finally:
         copy.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        copy.remove()
+        sandbox.standby_follows()
 
 
-@fault(not_met="daily.health.database", not_assessed=REBUILDS)
+@fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def database_read_only(sandbox: Sandbox) -> Iterator[None]:
     """The whole server was made read-only: queries answer, writes fail."""
     sandbox.sql("ALTER SYSTEM SET default_transaction_read_only = on")
@@ -178,7 +173,7 @@ def idle_sessions_in_most_slots(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=["daily.health.database", *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
+@fault(not_met=["daily.health.database", FAILOVER, *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
 def every_slot_taken(sandbox: Sandbox) -> Iterator[None]:
     """No slot is left for an ordinary client, the application's sessions were lost and cannot come back."""
     sandbox.services["site"].stop()
@@ -279,7 +274,10 @@ def rollbacks_without_errors(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=["daily.resources.database-connections", "weekly.database.slow-queries"])
+@fault(
+    not_met="quarterly.security.database-roles",
+    not_assessed=["daily.resources.database-connections", "weekly.database.slow-queries", "quarterly.security.database-access", FAILOVER],
+)
 def sessions_of_others_hidden(sandbox: Sandbox) -> Iterator[None]:
     """The suite's account may not see other sessions any more: a transaction left open would not be seen."""
     with closing(sandbox.postgres.connect("neff_app")) as session:
@@ -307,7 +305,7 @@ def errors_not_logged(sandbox: Sandbox) -> Iterator[None]:
         sandbox.sql("SELECT pg_reload_conf()")
 
 
-@fault(harmless="daily.health.database")
+@fault(harmless=["daily.health.database", FAILOVER])
 def account_of_the_suite_set_to_read_only(sandbox: Sandbox) -> Iterator[None]:
     """The suite's own account is set to read only, as a careful administrator does: that says nothing about the application's."""
     breaks = "ALTER ROLE neff_monitor SET default_transaction_read_only = on"
