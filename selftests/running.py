@@ -14,7 +14,6 @@ from selftests.warm import Warm
 
 CHECKOUT = Path(__file__).parents[1]
 SECONDS = 300
-COMPLETE = ("daily", "weekly", "monthly")  # the cadences all of whose requirements have a check
 EVERYTHING = "daily or weekly or monthly or quarterly"
 
 

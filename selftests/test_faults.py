@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from compliance.guide import CADENCES
 from compliance.guide import load as load_guide
 from lab.faults import load as lab_faults
 from sandbox.fault_register import Fault
 from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
-from selftests.running import CHECKOUT, COMPLETE, EVERYTHING, Outcome, Suite, changed
+from selftests.running import CHECKOUT, EVERYTHING, Outcome, Suite, changed
 from selftests.slow import cadences, without_slow_bystanders
 
 load()
@@ -60,7 +61,7 @@ def _cut(path: Path, size: int) -> None:
         file.truncate(size)
 
 
-@pytest.mark.parametrize("cadence", COMPLETE)
+@pytest.mark.parametrize("cadence", CADENCES)
 def test_the_healthy_sandbox_is_compliant(cadence: str, healthy_of: Callable[[str], Outcome]) -> None:
     healthy = healthy_of(cadence)
 
