@@ -142,7 +142,7 @@ def _script(path: Path, text: str) -> None:
 @fault(not_met=ROW)
 def rows_acknowledged_too_early(sandbox: Sandbox) -> Iterator[None]:
     """The rehearsed servers acknowledge what neither they nor the standby have written down."""
-    with _programs(sandbox, 'exec {real} "$@" -c synchronous_commit=off -c wal_writer_delay=10s -c wal_writer_flush_after=0'):
+    with _programs(sandbox, 'exec {real} "$@" -c synchronous_commit=off -c wal_writer_delay=10s -c wal_writer_flush_after=1GB'):
         yield
 
 
