@@ -80,14 +80,16 @@ def test_only_what_nobody_holds_is_removed(sandbox: Sandbox, suite: Suite) -> No
     held, like = drills / f"{PREFIX}0000000a", drills / "somebody-elses"
     for folder in (held, like):
         folder.mkdir()
+    (drills / f"{PREFIX}0000000b").symlink_to(like)
     with subprocess.Popen(["flock", str(held), "sleep", "120"], start_new_session=True) as holder:
         row = suite.run(*PARTLY, cadence="quarterly").row(ROW)
         os.killpg(holder.pid, signal.SIGKILL)
 
     assert row["verdict"] == "met", row["reason"]
-    assert _folders(sandbox) == [held, like]
+    assert _folders(sandbox) == [held, drills / f"{PREFIX}0000000b", like]
     assert suite.run(*PARTLY, cadence="quarterly").row(ROW)["verdict"] == "met"
-    assert _folders(sandbox) == [like]
+    assert _folders(sandbox) == [drills / f"{PREFIX}0000000b", like]
+    (drills / f"{PREFIX}0000000b").unlink()
     like.rmdir()
 
 
