@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selftests.warm import Warm
+from selftests.warm import LIBRARIES, SUITE, Warm
 
 CHECKOUT = Path(__file__).parents[1]
 SECONDS = 300
@@ -60,16 +60,17 @@ class Suite:
         """Runs `pytest -m <cadence>` and reads the newest record of that run."""
         before = set(self.reports.glob("*/2*"))
         argv = [f"--estate={self.estate}", f"--reports={self.reports}", *(["-m", cadence] if cadence else []), *options]
-        code, said = _warm().run(argv, self.project, {**plain_environment(), **(environment or {})}, SECONDS)
+        code, said = _warm(self.project == CHECKOUT).run(argv, self.project, {**plain_environment(), **(environment or {})}, SECONDS)
         folder = next(iter(set(self.reports.glob("*/2*")) - before), None)
         return Outcome(code, said, folder, _record(folder))
 
 
-def _warm() -> Warm:
-    """One for each thread: it answers one request after the other."""
-    if not hasattr(_OF_THREAD, "warm"):
-        _OF_THREAD.warm = Warm()
-    warm: Warm = _OF_THREAD.warm
+def _warm(own: bool) -> Warm:
+    """One for each thread: it answers one request after the other. With the suite's modules only for runs of this very suite."""
+    name = "suite" if own else "libraries"
+    if not hasattr(_OF_THREAD, name):
+        setattr(_OF_THREAD, name, Warm((*LIBRARIES, *SUITE) if own else LIBRARIES))
+    warm: Warm = getattr(_OF_THREAD, name)
     return warm
 
 

@@ -1,11 +1,13 @@
-"""Runs pytest in processes of their own that need not read the large libraries again: each is forked from one that has.
+"""Runs pytest in processes of their own that need not import everything again: each is forked from one that has.
 
-Only libraries are read beforehand, nothing of the suite's: what a test tries is what a user would run. `python -m selftests.warm` reads
-one request a line (arguments, folder, environment, where to write) and answers each with the run's exit code.
+What is imported beforehand are libraries and, for runs in the checkout itself, the suite's own modules; nothing has been called.
+`python -m selftests.warm NAME ...` imports these modules, reads one request a line (arguments, folder, environment, where to write), and
+answers each with the run's exit code.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -30,13 +32,14 @@ LIBRARIES = (
     "yaml",
     "xml.dom.minidom",
 )
+SUITE = ("compliance.plugin", "fixtures.every")
 
 
 class Warm:
-    """The process that has read the libraries; it ends with the one that started it."""
+    """The process that has imported these modules; it ends with the one that started it."""
 
-    def __init__(self) -> None:
-        argv = [sys.executable, "-m", "selftests.warm"]
+    def __init__(self, modules: Sequence[str]) -> None:
+        argv = [sys.executable, "-m", "selftests.warm", *modules]
         root = Path(__file__).parents[1]
         self._process = subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -61,8 +64,9 @@ class Warm:
 
 def main() -> None:
     """Answers requests until there are no more."""
-    for name in LIBRARIES:
+    for name in sys.argv[1:]:
         import_module(name)
+    gc.freeze()
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -93,6 +97,7 @@ def _become(request: dict[str, Any]) -> NoReturn:
     for source, target in ((nothing, 0), (said, 1), (said, 2)):
         os.dup2(source, target)
     sys.path[0] = request["cwd"]
+    gc.disable()  # it ends in seconds
     sys.argv = ["pytest", *request["arguments"]]
     import pytest
 
