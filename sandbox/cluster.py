@@ -93,9 +93,9 @@ def copy(source: Path, data: Path) -> None:
 
 
 def following(socket: Path, port: int) -> dict[str, str]:
-    """The settings of a standby of the server at `socket` and `port`: small, and back within a moment when that was restarted."""
+    """The settings of a standby of the server at `socket` and `port`: it is back within a moment when that was restarted."""
     conninfo = f"host='{socket}' port={port} user={SUPERUSER} application_name=standby"
-    return {"primary_conninfo": conninfo, "wal_retrieve_retry_interval": "100ms", "shared_buffers": "16MB"}
+    return {"primary_conninfo": conninfo, "wal_retrieve_retry_interval": "100ms"}
 
 
 def own_folder(folder: Path, user: User) -> None:

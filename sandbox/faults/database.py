@@ -276,7 +276,12 @@ def rollbacks_without_errors(sandbox: Sandbox) -> Iterator[None]:
 
 @fault(
     not_met="quarterly.security.database-roles",
-    not_assessed=["daily.resources.database-connections", "weekly.database.slow-queries", "quarterly.security.database-access", FAILOVER],
+    not_assessed=[
+        "daily.resources.database-connections",
+        "weekly.database.slow-queries",
+        "monthly.optimization.pooling",
+        FAILOVER,
+    ],
 )
 def sessions_of_others_hidden(sandbox: Sandbox) -> Iterator[None]:
     """The suite's account may not see other sessions any more: a transaction left open would not be seen."""

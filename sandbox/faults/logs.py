@@ -27,8 +27,16 @@ def _log(sandbox: Sandbox, name: str) -> Path:
     return sandbox.home / "logs" / name
 
 
-def _request(at: datetime, status: int, took: float = 0.04, path: str = "/api/services", client: str = "198.51.100.77") -> str:
-    return f'{client} - - [{at:{NGINX}}] "GET {path} HTTP/1.1" {status} 512 "-" "Mozilla/5.0" {took:.3f}'
+def _request(
+    at: datetime,
+    status: int,
+    took: float = 0.04,
+    path: str = "/api/services",
+    client: str = "198.51.100.77",
+    method: str = "GET",
+    agent: str = "Mozilla/5.0",
+) -> str:
+    return f'{client} - - [{at:{NGINX}}] "{method} {path} HTTP/1.1" {status} 512 "-" "{agent}" {took:.3f}'
 
 
 def _server(at: datetime, state: str, text: str) -> str:
@@ -254,6 +262,17 @@ def website_refuses_one_client_all_day(sandbox: Sandbox) -> Iterator[None]:
     """One client of the web site is refused with 401 again and again."""
     lines = [_request(ago(seconds=60 * n + 60), 401, path="/api/auth/login", client="203.0.113.68") for n in range(70, 0, -1)]
     with _merged(_log(sandbox, "access.log"), lines):
+        yield
+
+
+@fault(harmless=BREACH)
+def dashboard_asked_by_the_suite_again_and_again(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody runs the suite forty times in ten minutes: its question whether strangers are refused is no login that failed."""
+    asked = [
+        _request(ago(seconds=15 * n + 60), 401, path="/admin/alerts", client="127.0.0.1", agent="neff-compliance") for n in range(40, 0, -1)
+    ]
+    let_in = _request(ago(seconds=30), 200, path="/api/auth/login", client="127.0.0.1", method="POST")
+    with _merged(_log(sandbox, "access.log"), [*asked, let_in]):
         yield
 
 
