@@ -86,6 +86,7 @@ def begin_a_day(machine: Machine, system: str) -> None:
     _write_months(machine, system)
     with closing(database.connect(machine, "neff_app")) as connection:
         data.workload(connection)
+    database.tidy(machine)
 
 
 def _write_months(machine: Machine, system: str) -> None:

@@ -70,6 +70,12 @@ GRANT EXECUTE ON FUNCTION public.compliance_access_written() TO neff_monitor;
 """
 # From PostgreSQL 16 on a file may include others.
 INCLUDED = " UNION SELECT file_name FROM pg_hba_file_rules WHERE file_name IS NOT NULL"
+# Tables that have changed since they were last tidied, or of which nobody knows: the counters may have been wiped.
+UNTIDY = """
+SELECT format('%I.%I', schemaname, relname)
+FROM pg_stat_user_tables
+WHERE last_vacuum IS NULL OR last_analyze IS NULL OR n_mod_since_analyze > 0 OR n_dead_tup > 0
+"""
 
 User = tuple[int, int] | None
 

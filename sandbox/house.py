@@ -16,7 +16,7 @@ import psycopg
 
 from sandbox import backups, certificates, data, earlier, estate_files, golden, logs
 from sandbox import standby as standbys
-from sandbox.cluster import DATABASE
+from sandbox.cluster import DATABASE, UNTIDY
 from sandbox.lease import lease
 from sandbox.place import home_root
 from sandbox.postgres import Postgres
@@ -27,13 +27,6 @@ CHECKOUT = Path(__file__).parents[1]
 FOLLOWS_S = 15
 # The standby streams and has replayed everything that is written by now.
 FOLLOWS = "SELECT FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn >= %s::pg_lsn"
-
-# Tables that have changed since they were last tidied, or of which nobody knows: the counters may have been wiped.
-UNTIDY = """
-SELECT format('%I.%I', schemaname, relname)
-FROM pg_stat_user_tables
-WHERE last_vacuum IS NULL OR last_analyze IS NULL OR n_mod_since_analyze > 0 OR n_dead_tup > 0
-"""
 
 
 @dataclass(frozen=True)

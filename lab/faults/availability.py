@@ -13,7 +13,11 @@ from lab.faults.tools import on_machine
 from lab.house import Lab
 
 DOWNTIME, MONTH = "daily.alerts.downtime", "daily.kpi.availability"
-READY = "for n in $(seq 100); do curl -sf -o /dev/null http://127.0.0.1:9090/-/ready && exit 0; sleep 0.1; done; exit 1"
+# Prometheus answers again, and the alert that always fires has gone out to Alertmanager.
+FIRING = (
+    "curl -sf http://127.0.0.1:9090/api/v1/alerts | grep -q Watchdog && curl -sf http://127.0.0.1:9093/api/v2/alerts | grep -q Watchdog"
+)
+READY = f"for n in $(seq 450); do {FIRING} && exit 0; sleep 0.1; done; exit 1"
 ASKED = "cd /; runuser -u postgres -- psql -XqAt -v ON_ERROR_STOP=1 -d neff_paving_admin"
 KEPT = "/var/lib/postgresql/uptime_checks.kept"
 WITHIN = "checked_at >= now() - INTERVAL '{0} hours' AND checked_at < now() - INTERVAL '{0} hours' + INTERVAL '{1} minutes'"

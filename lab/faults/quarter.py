@@ -16,6 +16,7 @@ APPLICATION, BALANCER = "quarterly.failover.application", "quarterly.failover.lo
 SHIPPED = Path(__file__).parents[2] / "fixtures" / "end_of_life.toml"
 DEVICE = "$(findmnt -no SOURCE /srv/uploads)"
 SET = f"debugfs -w -R 'ssv {{}} {{}}' {DEVICE} 2> /dev/null"
+KNOWN = "set -a; . /etc/neff/app.env; set +a"
 UPSTREAM = "/etc/nginx/conf.d/neff.conf"
 OWN_NODE = '#!/bin/sh\n[ "$1" = --version ] && exec echo v18.20.4\nexec /usr/bin/node "$@"\n'
 # As smartctl prints it of a disk that has used up its spare blocks.
@@ -90,7 +91,7 @@ def single_instance(lab: Lab) -> Iterator[None]:
 def instance_stays_away(lab: Lab) -> Iterator[None]:
     """An instance that dies is not started again."""
     once = "sed 's/max_restarts: 10/autorestart: false/' /srv/neff/ecosystem.config.js > /run/once.config.js"
-    with on_machine(lab, f"{once}; {PM2} delete all > /dev/null; {PM2} start /run/once.config.js > /dev/null", AGAIN):
+    with on_machine(lab, f"{once}; {PM2} delete all > /dev/null; {KNOWN}; {PM2} start /run/once.config.js > /dev/null", AGAIN):
         wait_for(lab, LISTED % "a.filter(p=>p.pm2_env.status===`online`).length===2")
         yield
 

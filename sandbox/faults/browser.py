@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sandbox import certificates, pages
 from sandbox.faults import fault
 from sandbox.faults.tools import estate_edited
+from sandbox.faults.web import API_CACHING, ASKS_IT_LESS_OFTEN, ASKS_THE_SITE, READS_THE_PAGES
 from sandbox.house import Sandbox
 from sandbox.switchboard import flip
 
@@ -78,7 +79,7 @@ def home_page_answers_with_an_error(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=PAGES, not_assessed=CDN)
+@fault(not_met=[*ASKS_THE_SITE, *ASKS_IT_LESS_OFTEN], not_assessed=[*READS_THE_PAGES, API_CACHING, CDN])
 def certificate_for_another_name(sandbox: Sandbox) -> Iterator[None]:
     """The certificate is of the right authority, and for another name."""
     certificates.issue(sandbox.home / "tls", names=("elsewhere.example",))

@@ -70,6 +70,9 @@ THE_APPLICATION_NEEDS_IT = [
     "daily.response-time.website",
     "daily.response-time.api",
     "daily.alerts.channel.dashboard",
+    "weekly.web.core-vitals",
+    "weekly.web.page-load",
+    "quarterly.documentation.links",
 ]
 
 

@@ -12,7 +12,9 @@ from sandbox.switchboard import flip
 HEALTH = "/api/health"
 ASKS_THE_API_HEALTH = ["daily.health.api", "daily.health.status-page"]
 READS_THE_PAGES = [f"monthly.optimization.{row}" for row in ("minified", "caching", "images", "code-splitting", "lazy-loading")]
-API_CACHING, TLS = "monthly.optimization.api-caching", "quarterly.security.tls"
+API_CACHING, EXPIRY = "monthly.optimization.api-caching", "monthly.certificates.expiry"
+PAGES, CDN = ["weekly.web.core-vitals", "weekly.web.page-load"], "weekly.web.cdn"
+TLS, LINKS = "quarterly.security.tls", "quarterly.documentation.links"
 ASKS_THE_SITE = [
     *ASKS_THE_API_HEALTH,
     "daily.response-time.website",
@@ -21,15 +23,14 @@ ASKS_THE_SITE = [
     "daily.alerts.channel.dashboard",
 ]
 ASKS_IT_LESS_OFTEN = [
-    "weekly.web.core-vitals",
-    "weekly.web.page-load",
-    "monthly.certificates.expiry",
-    "quarterly.security.tls",
-    "quarterly.documentation.links",
+    *PAGES,
+    EXPIRY,
+    TLS,
+    LINKS,
 ]
 
 
-@fault(not_met=[*ASKS_THE_SITE, *ASKS_IT_LESS_OFTEN], not_assessed=[*READS_THE_PAGES, API_CACHING, "weekly.web.cdn"])
+@fault(not_met=[*ASKS_THE_SITE, *ASKS_IT_LESS_OFTEN], not_assessed=[*READS_THE_PAGES, API_CACHING, CDN])
 def app_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The application's process is gone: connections are refused, while the status page goes on saying operational."""
     with stopped(sandbox, "site"):
@@ -86,7 +87,7 @@ def health_answer_aged_in_a_cache(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=["daily.health.status-page", TLS])
+@fault(not_met=["daily.health.status-page", EXPIRY, TLS])
 def status_page_down(sandbox: Sandbox) -> Iterator[None]:
     """Nobody listens where the status page was."""
     with stopped(sandbox, "status"):
@@ -115,7 +116,7 @@ def status_page_not_updated_for_two_hours(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=["daily.health.status-page", TLS])
+@fault(not_assessed=["daily.health.status-page", EXPIRY, TLS])
 def status_page_has_no_name(sandbox: Sandbox) -> Iterator[None]:
     """The status page's name does not resolve: nobody can tell what it says."""
     port = sandbox.ports.status
@@ -143,15 +144,25 @@ def _page(path: str, requirement: str, slow: float) -> None:
         with flip(sandbox.home, paths={path: {"body": "<title>It works!</title>", "content_type": "text/html"}}):
             yield
 
+    home = path == "/"
+    late = PAGES if home else ()
     told = {
-        first_byte_late: f"The {kind} takes {slow} s to begin its answer.",
-        body_late: f"The {kind} sends its headers at once and the end of its body {slow} s later.",
-        quick_error: f"The {kind} answers quickly, with status 500.",
-        wrong_page: f"The {kind} shows the web server's default page, with status 200.",
+        first_byte_late: (f"The {kind} takes {slow} s to begin its answer.", late, ()),
+        body_late: (f"The {kind} sends its headers at once and the end of its body {slow} s later.", late[1:], ()),
+        quick_error: (
+            f"The {kind} answers quickly, with status 500.",
+            [*PAGES, LINKS] if home else PAGES,
+            [*READS_THE_PAGES, CDN] if home else READS_THE_PAGES,
+        ),
+        wrong_page: (
+            f"The {kind} shows the web server's default page, with status 200.",
+            (),
+            [*READS_THE_PAGES, *PAGES, CDN] if home else [*READS_THE_PAGES, *PAGES],
+        ),
     }
-    for breaker, said in told.items():
+    for breaker, (said, not_met, not_assessed) in told.items():
         breaker.__name__, breaker.__doc__ = f"{kind}_{breaker.__name__}", said
-        fault(not_met=requirement, not_assessed=READS_THE_PAGES if breaker in (quick_error, wrong_page) else ())(breaker)
+        fault(not_met=[requirement, *not_met], not_assessed=not_assessed)(breaker)
 
 
 _page("/", "daily.response-time.website", 3.1)

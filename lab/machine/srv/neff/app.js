@@ -18,8 +18,8 @@ const NO_STORE = { "Cache-Control": "no-store" };
 const PRIVATE = { "Cache-Control": "private, no-store", Vary: "Authorization, Cookie" };
 const FRESH = { "Cache-Control": "no-cache" };
 const SHARED = { "Cache-Control": "public, max-age=60" };
-const requests = new access.Limiter(300);
-const signIns = new access.Limiter(20);
+const requests = new access.Limiter(Number(process.env.RATE_LIMIT ?? 300));
+const signIns = new access.Limiter(Number(process.env.SIGN_IN_LIMIT ?? 20));
 
 const json = (value, status = 200, headers = NO_STORE) => ({ status, body: JSON.stringify(value), type: "application/json", headers });
 const html = (text, status = 200, headers = FRESH) => ({ status, body: text, type: "text/html; charset=utf-8", headers });
