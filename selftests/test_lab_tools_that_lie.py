@@ -26,6 +26,8 @@ LIES = {
     "rubbish": "echo 'ok 1 2 3 done'; exit 0",
     "hanging": "exec /usr/bin/sleep 300",
 }
+# A tool that another tool asks, and what it says decides nothing: needrestart looks whom to tell of a restart.
+ASKED_BY_OTHERS = {"who"}
 SPY = """\
 #!/bin/sh
 name=${0##*/}
@@ -114,6 +116,7 @@ def test_nothing_is_met_by_the_word_of_a_tool_that_lies(lie: str, lab: Lab, lab_
         runs = [pool.submit(_lied_to, lab, lab_suite, number, tools, lie, needs) for number, tools in enumerate(groups)]
         outcomes = [run.result() for run in runs]
 
+    needs = {tool: checks for tool, checks in needs.items() if tool not in ASKED_BY_OTHERS}
     believed = {
         tool: sorted(needs[tool] & _met(outcome))
         for tools, outcome in zip(groups, outcomes, strict=True)

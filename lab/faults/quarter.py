@@ -91,7 +91,9 @@ def single_instance(lab: Lab) -> Iterator[None]:
 def instance_stays_away(lab: Lab) -> Iterator[None]:
     """An instance that dies is not started again."""
     once = "sed 's/max_restarts: 10/autorestart: false/' /srv/neff/ecosystem.config.js > /run/once.config.js"
-    with on_machine(lab, f"{once}; {PM2} delete all > /dev/null; {KNOWN}; {PM2} start /run/once.config.js > /dev/null", AGAIN):
+    with on_machine(
+        lab, f"{once}; {PM2} delete all > /dev/null; {KNOWN}; cd /srv/neff; {PM2} start /run/once.config.js > /dev/null", AGAIN
+    ):
         wait_for(lab, LISTED % "a.filter(p=>p.pm2_env.status===`online`).length===2")
         yield
 

@@ -221,6 +221,15 @@ def access_log_in_another_format(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(harmless="daily.kpi.errors.database")
+def errors_of_our_own_rehearsals(sandbox: Sandbox) -> Iterator[None]:
+    """A restore that is compared while it goes on asks for tables that are not there yet: in a scratch database, of ours."""
+    line = _server(ago(minutes=9), "42P01", 'ERROR:  relation "customers" does not exist')
+    scratch = line.replace("neff_app@neff_paving_admin", "postgres@neff_compliance_scratch_20260101t000000_0a1b2c")
+    with lines_added(_log(sandbox, "postgresql.log"), *[scratch] * 60):
+        yield
+
+
 # -- logins
 
 
