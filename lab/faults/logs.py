@@ -38,7 +38,7 @@ def log_directory_silent(lab: Lab) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=READS_ACCESS)
+@fault(not_assessed=READS_ACCESS, not_met=ROTATION)
 def access_log_missing(lab: Lab) -> Iterator[None]:
     """The web server's access log is not where it should be."""
     with on_machine(lab, *_moved(ACCESS)):
