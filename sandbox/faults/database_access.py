@@ -113,6 +113,8 @@ def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = 
     path = sandbox.postgres.data / "pg_hba.conf"
     before = path.read_text()
     with closing(sandbox.postgres.connect()) as connection:
+        if not loaded:
+            _until_a_later_second(connection)
         path.write_text(f"{first}\n{before}{last}\n")
         try:
             if loaded:
@@ -121,6 +123,12 @@ def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = 
         finally:
             path.write_text(before)
             _reload(connection)
+
+
+def _until_a_later_second(connection: psycopg.Connection[Any]) -> None:
+    """The server knows the date of a file in whole seconds: returns in the next one after it has read its files."""
+    while connection.execute("SELECT date_trunc('second', clock_timestamp()) > pg_conf_load_time()").fetchone() != (True,):
+        time.sleep(0.02)
 
 
 def _reload(connection: psycopg.Connection[Any]) -> None:
