@@ -14,14 +14,14 @@ from typing import Any
 
 import psycopg
 
-from sandbox import backups, certificates, data, earlier, estate_files, golden, logs
+from sandbox import backups, certificates, cluster, data, earlier, estate_files, golden, logs
 from sandbox import standby as standbys
 from sandbox.cluster import DATABASE, UNTIDY
 from sandbox.lease import lease
 from sandbox.place import home_root
 from sandbox.postgres import Postgres
 from sandbox.processes import Process, end_leftovers, free_port, wait_until
-from sandbox.services import Ports, services, start_all, stop_all
+from sandbox.services import WEAKER_TLS, Ports, services, start_all, stop_all
 
 CHECKOUT = Path(__file__).parents[1]
 FOLLOWS_S = 15
@@ -115,9 +115,12 @@ def _bring_to_present(home: Path, postgres: Postgres) -> None:
     """Data, backups and the files that the servers read, as of now."""
     now = datetime.now(UTC)
     certificates.ensure(home / "tls")
+    (home / WEAKER_TLS).unlink(missing_ok=True)
     _write_settings(home, postgres)
     _forget_damage(postgres)
     with closing(postgres.connect()) as connection:
+        cluster.set_up(connection)  # again: a killed fault may have left the suite's role without a right
+        cluster.set_up_database(connection)
         data.bring_to_present(connection, now)
         _write_bookings(home, connection, now)
     _tidy(postgres)
