@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import time
 from pathlib import Path
 
 from compliance.evidence import read_spools
+from sandbox import cluster
+from sandbox.house import Sandbox
 from selftests.running import ADMIN, ADMIN_IS_FINE, CHECKOUT, WEBSITE, plain_environment, run_small, write_check
 
 DIES = "import os, signal\n\n\n@check\ndef test_it(seen):\n    found = []\n    assert found == []\n    os.kill(os.getpid(), signal.SIGKILL)"
@@ -91,6 +94,18 @@ def test_a_killed_run_of_the_sandbox_leaves_no_process_and_the_next_one_starts_c
         [sys.executable, "-c", program.replace("time.sleep(60)", "pass")], cwd=CHECKOUT, env=plain_environment(), timeout=60, check=False
     )
     assert again.returncode == 0
+
+
+def test_a_sandbox_starts_without_what_a_killed_fault_has_set(sandbox: Sandbox, tmp_path: Path) -> None:
+    for name in ("postgresql.conf", "pg_hba.conf", "postgresql.auto.conf"):
+        shutil.copyfile(sandbox.postgres.data / name, tmp_path / name)
+        with (tmp_path / name).open("a") as file:
+            file.write("default_transaction_read_only = on\n")
+
+    cluster.as_made(tmp_path)
+
+    for path in tmp_path.iterdir():
+        assert path.read_text() == (sandbox.postgres.data / path.name).read_text()
 
 
 def _heed_interrupts() -> None:
