@@ -146,5 +146,6 @@ async function serve(incoming, outgoing) {
 }
 
 http
-  .createServer((incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy()))
+  // nginx closes an idle connection after 60 s. Whoever closes first must not be us: it would ask the very moment we hang up.
+  .createServer({ keepAliveTimeout: 75_000 }, (incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy()))
   .listen(3001 + Number(process.env.NODE_APP_INSTANCE || 0), "127.0.0.1"); // a port for each instance: nginx balances
