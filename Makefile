@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python -m
-WORKERS ?= 3
+WORKERS ?= 4
 # Compiled modules are kept, whatever the machine's habit: compiling all of them takes longer than a daily run's looks.
 unexport PYTHONDONTWRITEBYTECODE
 
