@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,14 +36,22 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh(request: pytest.FixtureRequest) -> None:
-    """What has been up for minutes is brought to the present, and tidied, before it is looked at again."""
+def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What has been up for minutes is brought to the present, and tidied, before it is looked at again. What the sandbox's servers log
+    in a test is cut off behind it: the next one finds a quiet day."""
+    sizes: dict[Path, int] = {}
     if "sandbox" in request.fixturenames or "suite" in request.fixturenames:
-        request.getfixturevalue("sandbox").to_the_present()
+        sandbox = request.getfixturevalue("sandbox")
+        sandbox.to_the_present()
+        sizes = {path: path.stat().st_size for path in (sandbox.home / "logs").rglob("*") if path.is_file()}
     if "lab" in request.fixturenames or "lab_suite" in request.fixturenames:
         lab = request.getfixturevalue("lab")
         database.tidy(lab.machine)
         lab.do(FORGET_RESTARTS)
+    yield
+    for path, size in sizes.items():
+        if path.exists() and path.stat().st_size > size:
+            os.truncate(path, size)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,11 @@ import functools
 import re
 from collections.abc import Collection
 
+import pytest
+
 from selftests.running import CHECKOUT
 
+BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
 _MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
 
 
@@ -21,6 +24,12 @@ def slow_checks() -> dict[str, str]:
 def without_slow_bystanders(about: Collection[str]) -> list[str]:
     """pytest's options that leave out the slow checks of all other requirements."""
     return [f"--deselect={node}" for node, requirement in slow_checks().items() if requirement not in about]
+
+
+def queued(about: Collection[str]) -> list[pytest.MarkDecorator]:
+    """The mark of the faults that a browser has to see: one process runs them all, since only one browser runs at a time anyway."""
+    seen_by_a_browser = {requirement for node, requirement in slow_checks().items() if node.startswith(BROWSER)}
+    return [pytest.mark.xdist_group("browser")] if seen_by_a_browser & set(about) else []
 
 
 def cadences(about: Collection[str]) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -15,7 +13,7 @@ from sandbox.fault_register import Fault
 from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
 from selftests.running import CHECKOUT, EVERYTHING, Outcome, Suite, changed
-from selftests.slow import cadences, without_slow_bystanders
+from selftests.slow import cadences, queued, without_slow_bystanders
 
 load()
 
@@ -23,7 +21,9 @@ load()
 CASES = [(name, cadence) for name, fault in FAULTS.items() for cadence in cadences(fault.about)]
 
 
-@pytest.mark.parametrize(("name", "cadence"), CASES, ids=[f"{name}-{cadence}" for name, cadence in CASES])
+@pytest.mark.parametrize(
+    ("name", "cadence"), [pytest.param(*case, id="-".join(case), marks=queued(FAULTS[case[0]].about)) for case in CASES]
+)
 def test_a_fault_turns_its_own_requirements_and_no_others(
     name: str, cadence: str, sandbox: Sandbox, suite: Suite, healthy_of: Callable[[str], Outcome]
 ) -> None:
@@ -39,26 +39,11 @@ def test_a_fault_turns_nothing_in_any_cadence(name: str, sandbox: Sandbox, suite
 
 def _turns_exactly(fault: Fault[Sandbox], cadence: str, sandbox: Sandbox, suite: Suite, healthy: Outcome, options: list[str]) -> None:
     expected = fault.turns_in(cadence)
-    with _logs_as_before(sandbox), fault.broken(sandbox):
+    with fault.broken(sandbox):
         broken = suite.run("-p", "no:html", *options, cadence=cadence)
 
     turned = changed(healthy, broken)
     assert turned == expected, broken.reasons({**turned, **expected})
-
-
-@contextmanager
-def _logs_as_before(sandbox: Sandbox) -> Iterator[None]:
-    """What the servers log while something is broken is cut off again: the next test finds a quiet day."""
-    logs = [path for path in (sandbox.home / "logs").rglob("*") if path.is_file()]
-    sizes = {path: path.stat().st_size for path in logs}
-    yield
-    for path, size in sizes.items():
-        _cut(path, size)
-
-
-def _cut(path: Path, size: int) -> None:
-    with path.open("r+b") as file:
-        file.truncate(size)
 
 
 @pytest.mark.parametrize("cadence", CADENCES)
