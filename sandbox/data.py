@@ -51,7 +51,7 @@ def seed(connection: psycopg.Connection[Any], now: datetime, password_hash: str)
 
 
 def bring_to_present(connection: psycopg.Connection[Any], now: datetime) -> None:
-    """Fills every series from its last entry up to `now`, and removes what the retention of each removes."""
+    """Fills every series from its last entry up to `now`, removes what the retention of each removes, and reads the status page."""
     _run(connection, "present.sql", now=sql.Literal(now))
     connection.execute(SAMPLES)
 
@@ -71,4 +71,3 @@ def workload(connection: psycopg.Connection[Any], statements: int = 2500) -> Non
         for question in BOARD * MINUTES:
             connection.execute(question)
             pipeline.sync()
-        connection.execute(SAMPLES)

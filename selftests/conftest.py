@@ -36,18 +36,23 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What has been up for minutes is brought to the present, and tidied, before it is looked at again. What the sandbox's servers log
-    in a test is cut off behind it: the next one finds a quiet day."""
-    sizes: dict[Path, int] = {}
-    if "sandbox" in request.fixturenames or "suite" in request.fixturenames:
-        sandbox = request.getfixturevalue("sandbox")
-        sandbox.to_the_present()
-        sizes = {path: path.stat().st_size for path in (sandbox.home / "logs").rglob("*") if path.is_file()}
+def _fresh_lab(request: pytest.FixtureRequest) -> None:
+    """A machine that has been up for minutes is tidied before it is looked at again."""
     if "lab" in request.fixturenames or "lab_suite" in request.fixturenames:
         lab = request.getfixturevalue("lab")
         database.tidy(lab.machine)
         lab.do(FORGET_RESTARTS)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_sandbox(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Brought to the present before each test. What its servers log in a test is cut off behind it: the next one finds a quiet day."""
+    if "sandbox" not in request.fixturenames and "suite" not in request.fixturenames:
+        yield
+        return
+    sandbox = request.getfixturevalue("sandbox")
+    sandbox.to_the_present()
+    sizes = {path: path.stat().st_size for path in (sandbox.home / "logs").rglob("*") if path.is_file()}
     yield
     for path, size in sizes.items():
         if path.exists() and path.stat().st_size > size:

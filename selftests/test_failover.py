@@ -28,13 +28,15 @@ def _folders(sandbox: Sandbox) -> list[Path]:
 
 
 def _servers(sandbox: Sandbox) -> list[int]:
-    """The servers of drills in this sandbox: their data folder is an argument of its own."""
-    below, found = os.fsencode(sandbox.home / "drills"), []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
+    """The servers of drills in this sandbox: their data folder is an argument of its own. A child that was forked a moment ago still has
+    its server's arguments, and is none."""
+    below, parents = os.fsencode(sandbox.home / "drills"), {}
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            words = file.read_bytes().split(b"\0")
-            found += [int(file.parent.name)] if words[0].endswith(b"postgres") and any(word.startswith(below) for word in words) else []
-    return found
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if words[0].endswith(b"postgres") and any(word.startswith(below) for word in words):
+                parents[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    return [server for server, parent in parents.items() if parent not in parents]
 
 
 def _until(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -11,7 +11,7 @@ import psycopg
 
 from sandbox import earlier
 from sandbox.faults import fault
-from sandbox.faults.tools import estate_edited, in_database, replaced
+from sandbox.faults.tools import estate_edited, forget_statements, in_database, replaced
 from sandbox.house import Sandbox
 from sandbox.ports import free_port
 from sandbox.postgres import Postgres
@@ -230,6 +230,7 @@ def slow_workload(sandbox: Sandbox) -> Iterator[None]:
     try:
         yield
     finally:
+        forget_statements(sandbox, "pg_sleep")
         sandbox.begin_a_day()
 
 

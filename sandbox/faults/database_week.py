@@ -16,7 +16,7 @@ from datetime import timedelta
 import psycopg
 
 from sandbox.faults import fault
-from sandbox.faults.tools import ago, edited, in_database, moved_away
+from sandbox.faults.tools import ago, edited, forget_statements, in_database, moved_away
 from sandbox.house import Sandbox
 
 SLOW, SIZES, STATISTICS = "weekly.database.slow-queries", "weekly.database.table-sizes", "weekly.database.statistics"
@@ -51,10 +51,6 @@ def _ask(sandbox: Sandbox, statement: str, times: int, *, at_once: int = 25) -> 
         list(pool.map(ask, range(at_once)))
 
 
-def _forget(sandbox: Sandbox, words: str) -> None:
-    sandbox.sql("SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements WHERE query LIKE %s", f"%{words}%")
-
-
 @fault(not_met=SLOW)
 def statement_of_120_ms(sandbox: Sandbox) -> Iterator[None]:
     """A statement that the application asks often takes 120 ms each time."""
@@ -62,7 +58,7 @@ def statement_of_120_ms(sandbox: Sandbox) -> Iterator[None]:
     try:
         yield
     finally:
-        _forget(sandbox, "pg_sleep")
+        forget_statements(sandbox, "pg_sleep")
 
 
 @fault(not_met=SLOW)
@@ -84,7 +80,7 @@ def statement_slow_since_last_week(sandbox: Sandbox) -> Iterator[None]:
             past.write_text(json.dumps(record))
             yield
     finally:
-        _forget(sandbox, "pg_sleep")
+        forget_statements(sandbox, "pg_sleep")
 
 
 @fault(harmless=SLOW)
@@ -94,7 +90,7 @@ def slow_import_once_a_night(sandbox: Sandbox) -> Iterator[None]:
     try:
         yield
     finally:
-        _forget(sandbox, "pg_sleep")
+        forget_statements(sandbox, "pg_sleep")
 
 
 @fault(not_assessed=[SLOW, *COUNTED], not_met="monthly.updates.extensions")

@@ -52,6 +52,11 @@ def json_edited(path: Path, **changes: Any) -> Iterator[None]:
         path.write_text(before)
 
 
+def forget_statements(sandbox: Sandbox, words: str) -> None:
+    """The server's statistics know no statement with these words any more. Before a day is begun: its record would count them for good."""
+    sandbox.sql("SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements WHERE query LIKE %s", f"%{words}%")
+
+
 @contextmanager
 def lines_added(path: Path, *lines: str) -> Iterator[None]:
     """Lines at the end of a file that another process may be writing to; the end is cut off again afterwards."""
