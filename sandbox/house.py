@@ -63,6 +63,16 @@ class Sandbox:
             written = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
             wait_until(lambda: connection.execute(FOLLOWS, written).fetchone() is not None, FOLLOWS_S, "the standby does not follow")
 
+    @contextmanager
+    def database_down(self, *, past: bool = True) -> Iterator[None]:
+        """The database server is stopped, and started again at the end (`past` as for `Postgres.start`), with its standby following."""
+        self.postgres.stop()
+        try:
+            yield
+        finally:
+            self.postgres.start(past=past)
+            self.standby_follows()
+
     def standby_anew(self) -> None:
         """Makes the standby anew, whatever has become of it; the primary is stopped for a moment."""
         self.standby.stop()

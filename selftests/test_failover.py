@@ -60,13 +60,16 @@ def test_a_killed_rehearsal_leaves_nothing_after_the_next_run(shells_too: bool, 
     run = _begun(sandbox, suite, tmp_path / "reports")
     run.send_signal(signal.SIGSTOP)
     servers = _servers(sandbox)
-    watching = {pid for server in servers for pid in session_of(os.getsid(server))} - set(servers) if shells_too else set()
+    watching = set[int]()
+    for server in servers if shells_too else []:
+        with suppress(ProcessLookupError):  # the step that was under way when the run was stopped may have been the primary's death
+            watching |= set(session_of(os.getsid(server))) - set(servers)
     for pid in (*watching, run.pid):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     run.wait()
     if shells_too:
-        assert _servers(sandbox) == servers
+        assert _servers(sandbox), "nobody was left to end them"
     else:
         _until(lambda: not _servers(sandbox))
     assert len(_folders(sandbox)) == 1

@@ -41,8 +41,7 @@ def test_everything_stopped_at_once_ends_in_time_with_nothing_met_unseen(sandbox
         for service in sandbox.services:
             down.enter_context(stopped(sandbox, service))
         down.enter_context(moved_away(sandbox.home / "logs"))
-        sandbox.postgres.stop()
-        down.callback(sandbox.postgres.start)
+        down.enter_context(sandbox.database_down())
         outcome = suite.run()
 
     assert time.monotonic() - started < 60

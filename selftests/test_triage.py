@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,19 +21,10 @@ API, STATUS, DATABASE = "daily.health.api", "daily.health.status-page", "daily.h
 UNTOUCHED = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.integrations.stripe"]
 
 
-@contextmanager
-def _database_stopped(sandbox: Sandbox) -> Iterator[None]:
-    sandbox.postgres.stop()
-    try:
-        yield
-    finally:
-        sandbox.postgres.start()
-
-
 @pytest.fixture
 def half_dead(sandbox: Sandbox, suite: Suite) -> Outcome:
     """Triage of a system whose site and database are stopped."""
-    with stopped(sandbox, "site"), _database_stopped(sandbox):
+    with stopped(sandbox, "site"), sandbox.database_down():
         return suite.run(cadence="triage")
 
 

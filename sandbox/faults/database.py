@@ -79,11 +79,8 @@ THE_APPLICATION_NEEDS_IT = [
 @fault(not_met=["daily.health.database", FAILOVER, *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
 def database_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The database server is not running."""
-    sandbox.postgres.stop()
-    try:
+    with sandbox.database_down():
         yield
-    finally:
-        sandbox.postgres.start()
 
 
 @fault(not_met="daily.health.database", not_assessed=[FAILOVER, *ASKS_THE_DATABASE])

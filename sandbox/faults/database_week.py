@@ -258,13 +258,11 @@ def index_page_damaged_on_disk(sandbox: Sandbox) -> Iterator[None]:
         sandbox, "CREATE TABLE planted (id int PRIMARY KEY)", "INSERT INTO planted SELECT generate_series(1, 9000)", "ANALYZE planted"
     ):
         (file,) = sandbox.rows("SELECT pg_relation_filepath('planted_pkey')")[0]
-        sandbox.postgres.stop()
-        with (sandbox.postgres.data / str(file)).open("r+b") as index:
+        with sandbox.database_down(past=False), (sandbox.postgres.data / str(file)).open("r+b") as index:
             index.seek(5 * 8192 + 4000)
             byte = index.read(1)[0]
             index.seek(-1, os.SEEK_CUR)
             index.write(bytes([byte ^ 0xFF]))
-        sandbox.postgres.start(past=False)
         with suppress(psycopg.errors.DataCorrupted):
             sandbox.sql("SELECT bt_index_check('planted_pkey')")
         try:

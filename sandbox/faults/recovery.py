@@ -158,9 +158,8 @@ def page_that_did_not_fit_its_checksum(sandbox: Sandbox) -> Iterator[None]:
         with closing(sandbox.postgres.connect(database="neff_attic")) as session:
             session.execute("CREATE TABLE planted AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 9000) AS n")
             (file,) = session.execute("SELECT pg_relation_filepath('planted')").fetchone() or ("",)
-        sandbox.postgres.stop()
-        _flip(sandbox.postgres.data / str(file))
-        sandbox.postgres.start(past=False)
+        with sandbox.database_down(past=False):
+            _flip(sandbox.postgres.data / str(file))
         with closing(sandbox.postgres.connect(database="neff_attic")) as session, suppress(psycopg.errors.DataCorrupted):
             session.execute("SELECT count(*) FROM planted")
         _until_counted(sandbox)
