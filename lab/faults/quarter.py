@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.faults import fault
-from lab.faults.process_manager import AGAIN, LISTED, PM2
+from lab.faults.process_manager import AGAIN, LISTED, PM2, WELL
 from lab.faults.tools import dropped_in, estate_edited, on_machine, wait_for
 from lab.house import Lab
 
@@ -82,7 +82,7 @@ def disk_failing(lab: Lab) -> Iterator[None]:
 @fault(not_met=[APPLICATION, BALANCER])
 def single_instance(lab: Lab) -> Iterator[None]:
     """Only one instance runs: when it dies, nobody answers."""
-    with on_machine(lab, f"{PM2} stop 1", f"{PM2} start 1"):
+    with on_machine(lab, f"{PM2} stop 1", f"{PM2} start 1; {WELL}"):
         wait_for(lab, LISTED % "a.some(p=>p.pm2_env.status===`stopped`)")
         yield
 
