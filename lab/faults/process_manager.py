@@ -24,9 +24,9 @@ AGAIN = f"systemctl stop pm2-neff; systemctl reset-failed pm2-neff; systemctl st
 
 
 @contextmanager
-def _app_changed(lab: Lab, line: str) -> Iterator[None]:
-    """The application with a line more at its beginning, started anew."""
-    breaks = f"cp -p {APP} {APP}.kept; sed -i '2i {line}' {APP}; {PM2} restart neff-paving > /dev/null"
+def _app_changed(lab: Lab, line: str, which: str = "neff-paving") -> Iterator[None]:
+    """The application with a line more at its beginning; all its instances, or one by its number, started anew."""
+    breaks = f"cp -p {APP} {APP}.kept; sed -i '2i {line}' {APP}; {PM2} restart {which} > /dev/null"
     with on_machine(lab, breaks, f"cat {APP}.kept > {APP}; rm {APP}.kept; {AGAIN}"):
         yield
 
@@ -56,7 +56,7 @@ def app_errored(lab: Lab) -> Iterator[None]:
 @fault(not_met=PROCESS_MANAGER)
 def app_restarting(lab: Lab) -> Iterator[None]:
     """The application dies every four seconds and pm2 starts it again: it is online most of the time."""
-    with _app_changed(lab, 'if (process.env.pm_id === "1") setTimeout(() => process.exit(1), 4000);'):
+    with _app_changed(lab, "setTimeout(() => process.exit(1), 4000);", which="1"):
         wait_for(lab, LISTED % "a.some(p=>p.pm2_env.restart_time>=3)")
         yield
 
