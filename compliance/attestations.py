@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import PERIODS, Guide, Requirement
-from compliance.toml import Strict, fit
+from compliance.toml import Strict, Words, fit
 from compliance.verdict import Judgement, Verdict
 from compliance.waivers import day, entries_of
 
@@ -21,10 +21,10 @@ class Attestation(Strict):
     """A signed statement about one requirement: who, in which role, when, what, and the digest of the evidence."""
 
     requirement: str
-    person: str = Field(min_length=1)
-    role: str = Field(min_length=1)
+    person: Words
+    role: Words
     date: date
-    statement: str = Field(min_length=1)
+    statement: Words
     evidence: str | None = None
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 

@@ -6,17 +6,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
-from compliance.toml import Strict, fit
+from compliance.toml import Strict, Words, fit
 from compliance.waivers import day, entries_of
 
 
 class Finding(Strict):
     """One finding of a scan as the scan names it, who mends it, and by when."""
 
-    finding: str = Field(min_length=1)
-    owner: str = Field(min_length=1)
+    finding: Words
+    owner: Words
     due: date
 
     @field_validator("due", mode="before")

@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from compliance.errors import ConfigurationError
-from compliance.toml import Strict, fit
+from compliance.toml import Strict, Words, fit
 from compliance.waivers import LONGEST, day, entries_of
 
 LogName = Literal["application", "journal"]
@@ -45,9 +45,9 @@ class KnownError(Strict):
     """One kind of error that was looked at. The entry covers the day it expires on, to the end of that day in UTC."""
 
     log: LogName
-    signature: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    owner: str = Field(min_length=1)
+    signature: Words
+    reason: Words
+    owner: Words
     created: date
     expiry: date
 

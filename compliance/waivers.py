@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Guide
-from compliance.toml import Strict, fit, read
+from compliance.toml import Strict, Words, fit, read
 
 LONGEST = timedelta(days=366)
 
@@ -20,9 +20,9 @@ class Waiver(Strict):
     """One accepted finding. It covers the day it expires on, to the end of that day in UTC."""
 
     requirement: str
-    object: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    approver: str = Field(min_length=1)
+    object: Words
+    reason: Words
+    approver: Words
     created: date
     expiry: date
 

@@ -61,7 +61,7 @@ CREATE OR REPLACE FUNCTION public.compliance_access_written()
 RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 BEGIN ATOMIC
-    SELECT max(f.modification)
+    SELECT max(greatest(f.modification, f.change))
     FROM (SELECT current_setting('hba_file') AS name{included}) AS files
     CROSS JOIN LATERAL pg_stat_file(files.name) AS f;
 END;
@@ -150,6 +150,10 @@ def set_up(connection: psycopg.Connection) -> None:
     connection.execute("GRANT pg_monitor, pg_read_all_data TO neff_monitor")
     if not _exists(connection, "SELECT FROM pg_database WHERE datname = %s", DATABASE):
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER neff_admin")
+    for role in ROLES:
+        connection.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(sql.Identifier(role)))  # a killed fault may have left settings
+    connection.execute(f"ALTER DATABASE {DATABASE} RESET ALL")
+    connection.execute(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT -1")
 
 
 def set_up_database(connection: psycopg.Connection) -> None:

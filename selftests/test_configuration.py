@@ -105,6 +105,7 @@ def test_an_estate_that_is_not_there(checks: Path) -> None:
         ({"requirement": "daily.nonsense"}, ("waiver 1.requirement", "'daily.nonsense'", "there is no such requirement")),
         ({"approver": None}, ("waiver 1.approver", "missing", "Add it")),
         ({"approver": ""}, ("waiver 1.approver",)),
+        ({"approver": "  ", "reason": " "}, ("waiver 1.approver", "waiver 1.reason")),
         ({"expiry": str(TODAY + timedelta(days=400))}, ("waiver 1", "longer than a year", "within a year")),
         ({"expiry": "2026-02-31"}, ("waiver 1.expiry", "'2026-02-31'", "no such day")),
         ({"expiry": str(TODAY - timedelta(days=3)), "created": str(TODAY)}, ("waiver 1", "before it was created")),

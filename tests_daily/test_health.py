@@ -33,5 +33,6 @@ def test_the_database_is_the_expected_writable_primary_and_quick(database_attemp
     assert database_attempt.database == estate.database.name
     assert not database_attempt.in_recovery
     assert not database_attempt.read_only
+    assert not database_attempt.waits_for_a_standby
     assert database_attempt.of_the_expected_system
     assert database_attempt.median < timedelta(milliseconds=100)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from lab.faults import fault
 from lab.faults.tools import estate_edited, on_machine, wait_for
+from lab.faults.traces import cut_back, logged
 from lab.faults.web_server import ASKS_THE_SITE
 from lab.house import Lab
 
@@ -47,9 +48,12 @@ def pm2_not_enabled(lab: Lab) -> Iterator[None]:
 
 @fault(not_met=[PROCESS_MANAGER, *ASKS_THE_SITE])
 def app_errored(lab: Lab) -> Iterator[None]:
-    """The application crashes at each start, until pm2 gives it up; pm2's unit is active all the while."""
+    """The application crashes at each start, until pm2 gives it up; pm2's unit is active all the while. That it was given up a moment
+    ago: the prober's questions of the meantime would be a bad quarter of an hour by themselves."""
+    sizes = logged(lab)
     with _app_changed(lab, "process.exit(1);"):
         wait_for(lab, LISTED % "a.every(p=>p.pm2_env.status===`errored`)")
+        cut_back(lab, sizes)
         yield
 
 

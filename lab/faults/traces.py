@@ -11,17 +11,26 @@ WRITTEN = ("/var/log/nginx/access.log", "/var/log/neffpaving/error.log", "/var/l
 SIZES = f"for f in {' '.join(WRITTEN)}; do stat -c '%s %n' $f; done"
 
 
+def logged(lab: Lab) -> str:
+    """How long every log is now; for `cut_back`."""
+    return lab.do(SIZES)
+
+
+def cut_back(lab: Lab, sizes: str) -> None:
+    """Cuts every log back to what it held before."""
+    lab.do("while read -r size file; do [ $(stat -c %s $file) -le $size ] || truncate -s $size $file; done", given=sizes)
+
+
 def untraced(broken: Callable[[Lab], AbstractContextManager[None]]) -> Callable[[Lab], AbstractContextManager[None]]:
     """The fault, with every log cut back to what it held before."""
 
     @contextmanager
     def wrapped(lab: Lab) -> Iterator[None]:
-        sizes = lab.do(SIZES)
+        sizes = logged(lab)
         try:
             with broken(lab):
                 yield
         finally:
-            cut = "while read -r size file; do [ $(stat -c %s $file) -le $size ] || truncate -s $size $file; done"
-            lab.do(cut, given=sizes)
+            cut_back(lab, sizes)
 
     return wrapped

@@ -203,6 +203,12 @@ def outage_of_eleven_minutes(sandbox: Sandbox) -> Iterator[None]:
     yield from _samples(sandbox, DOWN, "5 hours", "4 hours 49 minutes")
 
 
+@fault(not_met="daily.alerts.downtime")
+def outage_over_the_edge_of_the_day(sandbox: Sandbox) -> Iterator[None]:
+    """The service was down for nine minutes a day ago: neither day's run would see more than a half of it."""
+    yield from _samples(sandbox, DOWN, "24 hours 5 minutes", "23 hours 56 minutes")
+
+
 @fault(not_assessed="daily.alerts.downtime")
 def six_minutes_without_samples(sandbox: Sandbox) -> Iterator[None]:
     """For seven minutes nobody measured: an outage could hide there."""
@@ -219,6 +225,12 @@ def outage_of_three_minutes(sandbox: Sandbox) -> Iterator[None]:
 def prober_stopped(sandbox: Sandbox) -> Iterator[None]:
     """The prober wrote its last sample half an hour ago."""
     yield from _samples(sandbox, NO_SAMPLES, "30 minutes", "-1 minutes")
+
+
+@fault(not_assessed="daily.alerts.downtime")
+def prober_stopped_yesterday(sandbox: Sandbox) -> Iterator[None]:
+    """There is no sample of the last day at all."""
+    yield from _samples(sandbox, NO_SAMPLES, "25 hours", "-1 minutes")
 
 
 @fault(not_met="daily.kpi.availability")

@@ -15,6 +15,7 @@ from sandbox.faults.tools import estate_edited, forget_statements, in_database, 
 from sandbox.house import Sandbox
 from sandbox.ports import free_port
 from sandbox.postgres import Postgres
+from sandbox.processes import wait_until
 
 # Nothing is restored before the live database has said who it is.
 REBUILDS = ["monthly.backup.restorable", "quarterly.recovery.restore", "quarterly.recovery.time", "quarterly.recovery.corruption"]
@@ -120,18 +121,46 @@ def _standby(sandbox: Sandbox) -> Iterator[int]:
         sandbox.standby_follows()
 
 
+@contextmanager
+def switched(sandbox: Sandbox, setting: str, value: str) -> Iterator[None]:
+    """A setting of the whole server, loaded: new sessions have it."""
+    with closing(sandbox.postgres.connect()) as connection:
+        connection.execute(f"ALTER SYSTEM SET {setting} = '{value}'".encode())
+        _load(connection)
+        try:
+            yield
+        finally:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM RESET {setting}".encode())
+            _load(connection)
+
+
+def _load(connection: psycopg.Connection) -> None:
+    before = connection.execute("SELECT pg_conf_load_time()").fetchone()
+    connection.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: connection.execute("SELECT pg_conf_load_time()").fetchone() != before, 10, "the server does not read its files")
+
+
 @fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def database_read_only(sandbox: Sandbox) -> Iterator[None]:
     """The whole server was made read-only: queries answer, writes fail."""
-    sandbox.sql("ALTER SYSTEM SET default_transaction_read_only = on")
-    sandbox.sql("SELECT pg_reload_conf()")
-    try:
+    with switched(sandbox, "default_transaction_read_only", "on"):
         yield
-    finally:
-        with closing(sandbox.postgres.connect()) as connection:
-            connection.execute("SET default_transaction_read_only = off")
-            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
-            connection.execute("SELECT pg_reload_conf()")
+
+
+@fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
+def confirming_standby_gone(sandbox: Sandbox) -> Iterator[None]:
+    """Every commit waits for a standby that is not there: queries answer, and no write ever ends. Drills would wait too: none is held."""
+    with estate_edited(sandbox, ("drills = true", "drills = false")), switched(sandbox, "synchronous_standby_names", "ghost"):
+        yield
+
+
+@fault(not_assessed=ASKS_THE_DATABASE)
+def table_of_ours_in_front(sandbox: Sandbox) -> Iterator[None]:
+    """A schema of the suite's own role holds an old copy of a table, and is asked first: what the application writes is elsewhere."""
+    make = "CREATE SCHEMA neff_monitor AUTHORIZATION neff_monitor; CREATE TABLE neff_monitor.alert_history AS TABLE public.alert_history"
+    with in_database(sandbox, make, "DROP SCHEMA neff_monitor CASCADE"):
+        yield
 
 
 @fault(not_met="daily.health.database")
@@ -171,6 +200,18 @@ def idle_sessions_in_most_slots(sandbox: Sandbox) -> Iterator[None]:
     """Sessions that nobody uses hold most of the slots."""
     with _idle_sessions(sandbox, leave=10):
         yield
+
+
+@fault(not_met="daily.resources.database-connections")
+def database_of_few_connections(sandbox: Sandbox) -> Iterator[None]:
+    """The server has slots enough, but this database may have only few of them."""
+    limit = "ALTER DATABASE neff_paving_admin CONNECTION LIMIT {}"
+    with ExitStack() as sessions:
+        for _ in range(20):
+            sessions.enter_context(closing(sandbox.postgres.connect("neff_readonly")))
+        (here,) = sandbox.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")[0]
+        with in_database(sandbox, limit.format(here + 4), limit.format(-1)):
+            yield
 
 
 @fault(not_met=["daily.health.database", FAILOVER, *THE_APPLICATION_NEEDS_IT], not_assessed=[*ASKS_THE_DATABASE, *NEEDS_THE_PAGES])
@@ -302,13 +343,8 @@ def probe_table_unknown(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed="daily.kpi.errors.database", not_met="weekly.database.slow-log")
 def errors_not_logged(sandbox: Sandbox) -> Iterator[None]:
     """The server no longer writes errors to its log: none to be found there is no sign of none."""
-    sandbox.sql("ALTER SYSTEM SET log_min_messages = panic")
-    sandbox.sql("SELECT pg_reload_conf()")
-    try:
+    with switched(sandbox, "log_min_messages", "panic"):
         yield
-    finally:
-        sandbox.sql("ALTER SYSTEM RESET log_min_messages")
-        sandbox.sql("SELECT pg_reload_conf()")
 
 
 @fault(harmless=["daily.health.database", FAILOVER])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -39,6 +40,13 @@ def superuser_nobody_approved(sandbox: Sandbox) -> Iterator[None]:
 def indirect_superuser(sandbox: Sandbox) -> Iterator[None]:
     """The application's role can become the superuser, through a group: its own attributes show nothing."""
     with _statements(sandbox, "CREATE ROLE crew; GRANT postgres TO crew; GRANT crew TO neff_app", "DROP ROLE crew"):
+        yield
+
+
+@fault(not_met=ROLES)
+def superuser_through_the_monitors(sandbox: Sandbox) -> Iterator[None]:
+    """A group of PostgreSQL's own was put into the superuser's: whoever monitors can become it."""
+    with _statements(sandbox, "GRANT postgres TO pg_monitor", "REVOKE postgres FROM pg_monitor"):
         yield
 
 
@@ -167,6 +175,18 @@ def world_without_tls(sandbox: Sandbox) -> Iterator[None]:
 def access_rules_with_an_error(sandbox: Sandbox) -> Iterator[None]:
     """A line of pg_hba.conf names a method that does not exist: the server would not start again."""
     with _rules(sandbox, last="host all all 127.0.0.1/32 scram-sha-257", loaded=False):
+        yield
+
+
+@fault(not_met=ACCESS)
+def rules_put_back_with_their_old_date(sandbox: Sandbox) -> Iterator[None]:
+    """A rule that lets anybody in was loaded, then the right file was copied back with its date: the wrong rule is in force."""
+    path = sandbox.postgres.data / "pg_hba.conf"
+    before, dates = path.read_text(), path.stat()
+    with _rules(sandbox, last="host all all 10.0.0.0/8 trust"), closing(sandbox.postgres.connect()) as connection:
+        _until_a_later_second(connection)
+        path.write_text(before)
+        os.utime(path, ns=(dates.st_atime_ns, dates.st_mtime_ns))
         yield
 
 

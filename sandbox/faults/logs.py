@@ -112,6 +112,15 @@ def application_log_says_could_not_connect(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=READS_APPLICATION)
+def application_log_says_no_route_to_the_database(sandbox: Sandbox) -> Iterator[None]:
+    """The application could not reach the database, in the words of PostgreSQL's own library."""
+    said = 'connection to server at "10.0.0.5", port 5432 failed: No route to host'
+    line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] DATABASE_ERROR {said}"
+    with lines_added(_log(sandbox, "application/error.log"), line):
+        yield
+
+
 @fault(not_assessed=READS_SERVER)
 def server_log_missing(sandbox: Sandbox) -> Iterator[None]:
     """The server's log is gone."""
@@ -247,6 +256,14 @@ def burst_against_a_server_that_takes_keys_only(sandbox: Sandbox) -> Iterator[No
     head = "{:%Y-%m-%dT%H:%M:%S}.123456+00:00 web1 sshd[{}]: Connection closed by authenticating user root 203.0.113.69 port 4 [preauth]"
     lines = [head.format(ago(seconds=30 * n + 60), 50_000 + n) for n in range(60, 0, -1)]
     with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(harmless=BREACH)
+def burst_from_a_blocked_network(sandbox: Sandbox) -> Iterator[None]:
+    """One address was refused sixty times, and the whole network that it is in is blocked."""
+    lines = [_login(ago(seconds=30 * n + 60), False, "203.0.114.77") for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines), lines_added(_log(sandbox, "blocked.txt"), "203.0.114.0/24"):
         yield
 
 
