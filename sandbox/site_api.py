@@ -51,7 +51,7 @@ ALERTS = """
     SELECT h.id, t.name AS type, h.severity, h.message, h.channel, h.status,
            h.created_at, h.acknowledged_at, h.acknowledged_by
     FROM public.alert_history AS h JOIN public.alert_types AS t ON t.id = h.alert_type_id
-    ORDER BY h.created_at DESC LIMIT 50
+    ORDER BY h.created_at DESC NULLS LAST LIMIT 50
 """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from sandbox.faults import fault
-from sandbox.faults.tools import in_database, stopped
+from sandbox.faults.tools import in_database, nullable, stopped
 from sandbox.house import Sandbox
 
 RAISE = (
@@ -16,7 +16,9 @@ RAISE = (
 FORGET = "DELETE FROM alert_history WHERE message = 'planted by a fault'"
 
 
-def _raised(sandbox: Sandbox, severity: str, age: str, channel: str = "dashboard", status: str = "sent") -> AbstractContextManager[None]:
+def _raised(
+    sandbox: Sandbox, severity: str | None, age: str | None, channel: str = "dashboard", status: str | None = "sent"
+) -> AbstractContextManager[None]:
     return in_database(sandbox, RAISE, FORGET, severity, channel, status, age)
 
 
@@ -137,4 +139,60 @@ def warning_of_yesterday_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
 def alert_mail_bounced(sandbox: Sandbox) -> Iterator[None]:
     """An alert mail ended in a state that nobody has thought of."""
     with _raised(sandbox, "information", "2 hours", "email", "bounced"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def warning_of_two_months_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
+    """A warning has been lying there for two months: age acknowledges nothing."""
+    with _raised(sandbox, "warning", "60 days"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def warning_dated_tomorrow(sandbox: Sandbox) -> Iterator[None]:
+    """A machine with a wrong clock raised a warning: it would be a day before it counts."""
+    with _raised(sandbox, "warning", "-1 day"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def alert_without_severity(sandbox: Sandbox) -> Iterator[None]:
+    """An alert says nothing of how bad it is."""
+    with nullable(sandbox, "alert_history", "severity"), _raised(sandbox, None, "10 minutes"):
+        yield
+
+
+@fault(not_met="daily.alerts.reviewed")
+def critical_alert_without_a_date(sandbox: Sandbox) -> Iterator[None]:
+    """A critical alert does not say when it was raised."""
+    with nullable(sandbox, "alert_history", "created_at"), _raised(sandbox, "critical", None):
+        yield
+
+
+@fault(not_met=["daily.alerts.reviewed", "daily.alerts.channel.email"])
+def critical_alert_from_before_all_time(sandbox: Sandbox) -> Iterator[None]:
+    """The mail of a critical alert failed, and its date is minus infinity."""
+    with _raised(sandbox, "critical", "infinity", "email", "failed"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_without_a_state(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody knows what became of an alert mail."""
+    with nullable(sandbox, "alert_history", "status"), _raised(sandbox, "information", "2 hours", "email", None):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_failed_without_a_date(sandbox: Sandbox) -> Iterator[None]:
+    """An alert mail failed, and does not say when."""
+    with nullable(sandbox, "alert_history", "created_at"), _raised(sandbox, "information", None, "email", "failed"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_failed_in_another_spelling(sandbox: Sandbox) -> Iterator[None]:
+    """A release writes the channel with a capital letter, and its mails fail."""
+    with _raised(sandbox, "information", "2 hours", "Email", "failed"):
         yield

@@ -112,6 +112,14 @@ def in_database(sandbox: Sandbox, breaks: str, mends: str, *values: Any) -> Iter
 
 
 @contextmanager
+def nullable(sandbox: Sandbox, table: str, column: str) -> Iterator[None]:
+    """A column that may be empty; whatever is empty in it must be gone again at the end."""
+    alter = f"ALTER TABLE {table} ALTER {column}"
+    with in_database(sandbox, f"{alter} DROP NOT NULL", f"{alter} SET NOT NULL"):
+        yield
+
+
+@contextmanager
 def stopped(sandbox: Sandbox, service: str) -> Iterator[None]:
     """One of the servers is not running."""
     process = sandbox.services[service]
