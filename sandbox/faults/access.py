@@ -40,6 +40,13 @@ def account_used_in_the_future(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=STALE)
+def account_used_before_all_time(sandbox: Sandbox) -> Iterator[None]:
+    """An account's last sign-in is dated minus infinity, which is how an import wrote `never`."""
+    with in_database(sandbox, "UPDATE users SET last_login = '-infinity' WHERE username = 'jcole'", BACK):
+        yield
+
+
 @fault(harmless=[STALE, PERMISSIONS, CLEANUP])
 def account_inactive_and_old(sandbox: Sandbox) -> Iterator[None]:
     """An account that is no longer active has not signed in for a year."""

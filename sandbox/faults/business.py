@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from sandbox.faults import fault
-from sandbox.faults.tools import ago, estate_edited, in_database, json_edited, replaced, stopped
+from sandbox.faults.tools import ago, estate_edited, in_database, json_edited, nullable, replaced, stopped
 from sandbox.house import Sandbox
 
 # -- payments
@@ -38,13 +38,45 @@ def payment_webhook_failing(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met="daily.alerts.payments")
+def payment_error_of_no_kind(sandbox: Sandbox) -> Iterator[None]:
+    """An event of a payment does not say what happened."""
+    with nullable(sandbox, "payment_events", "kind"), in_database(sandbox, EVENT, NO_EVENT, None, None):
+        yield
+
+
+@fault(not_met="daily.alerts.payments")
+def payment_error_resolved_next_year(sandbox: Sandbox) -> Iterator[None]:
+    """An error is marked as resolved in a year: until then it is open."""
+    add = "INSERT INTO payment_events (intent, kind, resolved_at) VALUES ('pi_planted', 'processing_error', now() + interval '1 year')"
+    with in_database(sandbox, add, NO_EVENT):
+        yield
+
+
+IN_PROCESSING = (
+    "INSERT INTO payments (intent, customer_id, amount_cents, status, updated_at)"
+    " SELECT 'pi_planted', min(id), 100, 'processing', now() - %s::interval FROM customers"
+)
+NO_PAYMENT = "DELETE FROM payments WHERE intent = 'pi_planted'"
+
+
+@fault(not_met="daily.alerts.payments")
 def payment_stuck(sandbox: Sandbox) -> Iterator[None]:
     """A payment has been in processing for two hours."""
-    add = (
-        "INSERT INTO payments (intent, customer_id, amount_cents, status, updated_at)"
-        " SELECT 'pi_planted', min(id), 100, 'processing', now() - interval '2 hours' FROM customers"
-    )
-    with in_database(sandbox, add, "DELETE FROM payments WHERE intent = 'pi_planted'"):
+    with in_database(sandbox, IN_PROCESSING, NO_PAYMENT, "2 hours"):
+        yield
+
+
+@fault(not_met="daily.alerts.payments")
+def payment_stuck_since_no_time(sandbox: Sandbox) -> Iterator[None]:
+    """A payment in processing does not say since when."""
+    with nullable(sandbox, "payments", "updated_at"), in_database(sandbox, IN_PROCESSING, NO_PAYMENT, None):
+        yield
+
+
+@fault(not_met="daily.alerts.payments")
+def payment_stuck_until_the_end_of_time(sandbox: Sandbox) -> Iterator[None]:
+    """A payment in processing was last touched at infinity: it would never have been so for an hour."""
+    with in_database(sandbox, IN_PROCESSING, NO_PAYMENT, "-infinity"):
         yield
 
 
@@ -159,6 +191,21 @@ def one_percent_of_synchronisations_fail(sandbox: Sandbox) -> Iterator[None]:
 def synchronisation_stuck(sandbox: Sandbox) -> Iterator[None]:
     """A synchronisation has been in progress for two hours."""
     with in_database(sandbox, SYNC, NO_SYNC, "in_progress", "2 hours", "in_progress", 1):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.integrations")
+def synchronisation_stuck_for_32_days(sandbox: Sandbox) -> Iterator[None]:
+    """A synchronisation has been in progress for over a month."""
+    with in_database(sandbox, SYNC, NO_SYNC, "in_progress", "32 days", "in_progress", 1):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.integrations")
+def one_percent_of_synchronisations_without_a_state(sandbox: Sandbox) -> Iterator[None]:
+    """Of one in a hundred of the day's synchronisations nobody knows how it ended."""
+    (ended,) = sandbox.rows("SELECT count(*)::int FROM integration_syncs WHERE started_at > now() - interval '24 hours'")[0]
+    with nullable(sandbox, "integration_syncs", "status"), in_database(sandbox, SYNC, NO_SYNC, None, "2 hours", "", ended // 95):
         yield
 
 

@@ -228,6 +228,17 @@ def job_running_for_hours(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=JOBS)
+def job_running_since_tomorrow(sandbox: Sandbox) -> Iterator[None]:
+    """A worker with a wrong clock took a job that was due three days ago: by its date it has not begun."""
+    breaks = (
+        "INSERT INTO jobs (queue, status, run_at, started_at, error)"
+        " VALUES ('document', 'running', now() - interval '3 days', now() + interval '1 day', 'planted')"
+    )
+    with in_database(sandbox, breaks, "DELETE FROM jobs WHERE error = 'planted'"):
+        yield
+
+
+@fault(not_met=JOBS)
 def work_no_longer_queued(sandbox: Sandbox) -> Iterator[None]:
     """Since a release, documents are made within the request: their queue is empty, and looks fine."""
     with in_database(

@@ -92,6 +92,13 @@ def audit_entry_from_the_future(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=AUDIT)
+def audit_entry_from_before_all_time(sandbox: Sandbox) -> Iterator[None]:
+    """An entry is dated minus infinity: older than all others, and no clean-up has taken it."""
+    with in_database(sandbox, AUDIT_ENTRY.format("-infinity"), AUDIT_GONE):
+        yield
+
+
+@fault(not_met=AUDIT)
 def audit_entry_without_a_date(sandbox: Sandbox) -> Iterator[None]:
     """An entry has no date: no clean-up will ever find it."""
     undated = "INSERT INTO audit_logs (id, action, created_at) OVERRIDING SYSTEM VALUE VALUES (-1, 'planted', NULL)"
