@@ -71,6 +71,38 @@ def test_a_continued_message_is_no_message() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "begins"),
+    [
+        ("2026-11-23 12:00:00 UTC [77]: user=a,db=b FATAL:  sorry, too many clients already", True),
+        ("Nov 23 12:00:00 db1 postgres[77]: [4-1] ERROR:  division by zero", True),
+        ('{"timestamp":"2026-11-23 12:00:00.123 UTC","error_severity":"FATAL"}', True),
+        ("\tSELECT 'ERROR:  x'", False),
+        ("2026-11-23 12:00:00.123 P00   INFO: archive-push command end", False),
+        ("cp: cannot stat '/archive': No such file or directory", False),
+        ("2026-11-23 12:00:00.123 UTC [77] 28P01 ВАЖНО:  x", True),
+        ("rsync: [sender]  link_stat:  failed", False),
+    ],
+)
+def test_a_server_s_message_is_known_by_its_severity_whatever_the_prefix(line: str, begins: bool) -> None:
+    assert bool(lines.SERVER_MESSAGE.match(line)) is begins
+
+
+@pytest.mark.parametrize(
+    ("line", "joined"),
+    [
+        ("    at price (estimates.js:112)", True),
+        ("TypeError: total is not a function", True),
+        ('    {"events": 3}', True),
+        ('{"level":50,"msg":"x"}', False),
+        ("2026-11-23 12:00:00 ERROR x", False),
+        ("[2026/11/23 12:00:00] ERROR x", False),
+    ],
+)
+def test_what_begins_like_a_message_continues_no_other(line: str, joined: bool) -> None:
+    assert bool(lines.HEADS.search(f"2026-11-23T12:00:00Z INFO x\n{line}\n")) is joined
+
+
+@pytest.mark.parametrize(
     ("line", "accepted", "source"),
     [
         ("2026-11-23T11:59:00.1+00:00 web sshd[1]: Failed password for invalid user x from 203.0.113.7 port 1 ssh2", False, "203.0.113.7"),

@@ -128,6 +128,22 @@ def level_that_nobody_knows(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_assessed=[ERRORS, "daily.alerts.database-connections"])
+def application_log_turned_into_json(sandbox: Sandbox) -> Iterator[None]:
+    """A release writes JSON; all forty lines of it tell of errors, below 1 % of the week's."""
+    lines = [f'{{"time": "{ago(minutes=60 - n):%Y-%m-%dT%H:%M:%S}Z", "level": 50, "msg": "total is negative"}}' for n in range(40)]
+    with lines_added(_log(sandbox), *lines):
+        yield
+
+
+@fault(harmless=ERRORS)
+def message_of_many_lines(sandbox: Sandbox) -> Iterator[None]:
+    """A line of information goes on in an indented table that names errors and days."""
+    table = ["    Error: none", "    2026-01-05 3 events", '    {"events": 3}']
+    with lines_added(_log(sandbox), *[_line("[sync] WEEK read", "INFO", hours=2), *table] * 10):
+        yield
+
+
 @fault(not_assessed=SLOW_LOG)
 def server_log_of_three_days(sandbox: Sandbox) -> Iterator[None]:
     """The server's log reaches back three days: the worst statements of the week are not in it."""

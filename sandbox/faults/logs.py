@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+
 from sandbox.faults import fault
-from sandbox.faults.tools import ago, estate_edited, lines_added, moved_away, replaced
+from sandbox.faults.tools import ago, estate_edited, lines_added, moved_away, replaced, setting
 from sandbox.house import Sandbox
 
 READS_WEEK = ["weekly.logs.access-patterns", "weekly.api.response-times"]
@@ -147,6 +150,58 @@ def server_log_is_a_directory(sandbox: Sandbox) -> Iterator[None]:
     """The server's log cannot be read, also not by root."""
     with moved_away(_log(sandbox, "postgresql.log")):
         _log(sandbox, "postgresql.log").mkdir()
+        yield
+
+
+@contextmanager
+def _logged_otherwise(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
+    """The server logs in another way, and refuses five logins then."""
+    with setting(sandbox, name, f"'{value}'"):
+        while sandbox.rows("SELECT current_setting(%s)", name) != [(value,)]:
+            time.sleep(0.02)
+        for _ in range(5):
+            with suppress(psycopg.OperationalError):
+                sandbox.postgres.connect("neff_app", password="wrong")  # noqa: S106 - made up
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_with_another_prefix(sandbox: Sandbox) -> Iterator[None]:
+    """The server writes its lines with another prefix than the estate says: what they tell cannot be read."""
+    with _logged_otherwise(sandbox, "log_line_prefix", "%t [%p]: user=%u,db=%d "):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_sent_to_syslog(sandbox: Sandbox) -> Iterator[None]:
+    """The server logs to syslog: in the file that is read, nothing happens any more."""
+    with _logged_otherwise(sandbox, "log_destination", "syslog"):
+        yield
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_with_another_prefix_for_an_hour(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody tried another prefix and took it back: the settings are as they were, and six lines cannot be read."""
+    refused = f'{ago(minutes=40):%Y-%m-%d %H:%M:%S} UTC [4242]: user=x,db=y FATAL:  password authentication failed for user "x"'
+    with lines_added(_log(sandbox, "postgresql.log"), *[refused] * 6, _server(ago(minutes=2), "00000", "LOG:  checkpoint starting: time")):
+        yield
+
+
+@fault(harmless=READS_SERVER)
+def server_log_with_another_prefix_before_the_week(sandbox: Sandbox) -> Iterator[None]:
+    """The log still holds lines of eight days ago, before its prefix was set: nothing of the week is lost."""
+    path, at = _log(sandbox, "postgresql.log"), ago(days=8)
+    older = [f"{at:%Y-%m-%d %H:%M:%S} UTC LOG:  checkpoint starting: time"] * 6 + [_server(at, "00000", "LOG:  checkpoint starting: time")]
+    with replaced(path, "".join(f"{line}\n" for line in older).encode() + path.read_bytes()):
+        yield
+
+
+@fault(harmless=READS_SERVER)
+def server_log_with_lines_of_others(sandbox: Sandbox) -> Iterator[None]:
+    """Statements of many lines, and what the program that archives the log says in its own words: no messages of the server's."""
+    statement = [_server(ago(minutes=3), "00000", "LOG:  duration: 300.000 ms  statement: SELECT 1,"), "\t2 AS x", "\tFROM planted"]
+    archived = f"{ago(minutes=2):%Y-%m-%d %H:%M:%S}.123 P00   INFO: archive-push command end: completed successfully (12ms)"
+    with lines_added(_log(sandbox, "postgresql.log"), *statement * 10, *[archived] * 10):
         yield
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sandbox.faults import fault
-from sandbox.faults.tools import edited, in_database
+from sandbox.faults.tools import edited, in_database, setting
 from sandbox.house import Sandbox
 
 SETTINGS, EXTENSIONS = "monthly.configuration.postgresql", "monthly.updates.extensions"
@@ -14,23 +13,11 @@ RESTORABLE, RESTORE = "monthly.backup.restorable", "quarterly.recovery.restore"
 TIME, CORRUPTION = "quarterly.recovery.time", "quarterly.recovery.corruption"
 
 
-@contextmanager
-def _set(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
-    """A setting changed in the server's files, which are then loaded."""
-    sandbox.sql(f"ALTER SYSTEM SET {name} = {value}")
-    sandbox.sql("SELECT pg_reload_conf()")
-    try:
-        yield
-    finally:
-        sandbox.sql(f"ALTER SYSTEM RESET {name}")
-        sandbox.sql("SELECT pg_reload_conf()")
-
-
-def _setting(name: str, setting: str, value: str, what: str) -> None:
+def _setting(name: str, changed: str, value: str, what: str) -> None:
     """Registers a setting that is not as the guide says."""
 
     def setting_wrong(sandbox: Sandbox) -> Iterator[None]:
-        with _set(sandbox, setting, value):
+        with setting(sandbox, changed, value):
             yield
 
     setting_wrong.__name__, setting_wrong.__doc__ = name, what
@@ -114,5 +101,5 @@ def database_closed_to_the_suite(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_met=[EXTENSIONS, RESTORABLE, RESTORE, TIME], not_assessed=CORRUPTION)
 def extension_files_missing(sandbox: Sandbox) -> Iterator[None]:
     """The server no longer finds the files of its extensions: they work until the next upgrade."""
-    with _set(sandbox, "extension_control_path", "'/nowhere'"):
+    with setting(sandbox, "extension_control_path", "'/nowhere'"):
         yield

@@ -112,6 +112,18 @@ def in_database(sandbox: Sandbox, breaks: str, mends: str, *values: Any) -> Iter
 
 
 @contextmanager
+def setting(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
+    """A setting changed in the server's files, which are then loaded."""
+    sandbox.sql(f"ALTER SYSTEM SET {name} = {value}")
+    sandbox.sql("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        sandbox.sql(f"ALTER SYSTEM RESET {name}")
+        sandbox.sql("SELECT pg_reload_conf()")
+
+
+@contextmanager
 def nullable(sandbox: Sandbox, table: str, column: str) -> Iterator[None]:
     """A column that may be empty; whatever is empty in it must be gone again at the end."""
     alter = f"ALTER TABLE {table} ALTER {column}"
