@@ -103,6 +103,23 @@ def test_what_begins_like_a_message_continues_no_other(line: str, joined: bool) 
 
 
 @pytest.mark.parametrize(
+    ("said", "trace"),
+    [
+        ("served | TypeError: x is undefined |     at f", "TypeError: x is undefined |     at f"),
+        ("served | a.js:1 |  | Error [ERR_X]: y", "Error [ERR_X]: y"),
+        ("served | Uncaught Error: x", "Uncaught Error: x"),
+        ("served | Traceback (most recent call last):", "Traceback (most recent call last):"),
+        ("served |     Error: none", None),
+        ("served | Errors: 0", None),
+    ],
+)
+def test_a_trace_behind_a_line_is_an_error_of_its_own(said: str, trace: str | None) -> None:
+    found = lines.TRACE.search(said)
+
+    assert (found[1] if found else None) == trace
+
+
+@pytest.mark.parametrize(
     ("line", "accepted", "source"),
     [
         ("2026-11-23T11:59:00.1+00:00 web sshd[1]: Failed password for invalid user x from 203.0.113.7 port 1 ssh2", False, "203.0.113.7"),

@@ -136,6 +136,14 @@ def application_log_turned_into_json(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=ERRORS)
+def error_that_nobody_caught(sandbox: Sandbox) -> Iterator[None]:
+    """The application died behind a line of information: the trace bears neither a level nor a time."""
+    died = ["/srv/neff/estimates.js:112", "", "TypeError: Cannot read properties of undefined (reading 'total')", "    at price"]
+    with lines_added(_log(sandbox), _line("[api] REQUEST_OK served", "INFO", hours=2), *died):
+        yield
+
+
 @fault(harmless=ERRORS)
 def message_of_many_lines(sandbox: Sandbox) -> Iterator[None]:
     """A line of information goes on in an indented table that names errors and days."""
