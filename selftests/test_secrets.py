@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.secrets import MASK, Redactor
+from fixtures.database_access import Rule
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,12 @@ def test_the_shapes_of_secrets_are_taken_out(text: str, kept: str, gone: str) ->
 @pytest.mark.parametrize("text", ["no password was given", "https://example.com:8443/path", "12 tokens per second", "the secret is out"])
 def test_what_is_no_secret_stays(text: str) -> None:
     assert Redactor()(text) == text
+
+
+def test_a_rule_of_access_that_ends_in_password_is_printed_whole() -> None:
+    rule = str(Rule("host all neff_app 127.0.0.1/32 password", "lets in by password"))
+
+    assert Redactor()(rule) == rule
 
 
 def test_redacting_twice_changes_nothing_more() -> None:
