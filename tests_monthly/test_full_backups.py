@@ -25,7 +25,7 @@ def test_each_of_the_last_30_days_has_a_good_backup_of_its_own(backup_set):
     """By files and by the table in which the dump job notes them; light looks, since one backup is read whole every day."""
     assert backup_set.days_without_a_good_one(30) == []
     assert backup_set.not_on_record(30) == []
-    assert backup_set.copies_of_the_day_before(30) == []
+    assert backup_set.copies_of_another_day(30) == []
     assert backup_set.kept_too_long() == []
 
 

@@ -263,10 +263,27 @@ def day_that_is_not_on_record(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=SET)
+def day_on_record_with_another_file(sandbox: Sandbox) -> Iterator[None]:
+    """The table of backups has a line for ten nights ago, about a file of one byte that is not there."""
+    size_bytes, name = _nights(sandbox)[-10].stat().st_size, _nights(sandbox)[-10].name
+    noted = "UPDATE backup_statistics SET file_name = '{}', size_bytes = {} WHERE file_name = '{}'"
+    with in_database(sandbox, noted.format("other.dump", 1, name), noted.format(name, size_bytes, "other.dump")):
+        yield
+
+
+@fault(not_met=SET)
 def duplicate_two_days_running(sandbox: Sandbox) -> Iterator[None]:
     """Five nights ago the job copied the backup of the night before, record and all."""
     nights = _nights(sandbox)
     with _replaced_by(sandbox, nights[-5], lambda path: (shutil.copyfile(nights[-6], path), None)[1]):
+        yield
+
+
+@fault(not_met=SET)
+def duplicate_of_an_earlier_day(sandbox: Sandbox) -> Iterator[None]:
+    """Ten nights ago the job left the backup of two nights before, record and all: its neighbours are others."""
+    nights = _nights(sandbox)
+    with _replaced_by(sandbox, nights[-10], lambda path: (shutil.copyfile(nights[-12], path), None)[1]):
         yield
 
 
