@@ -267,6 +267,18 @@ def backup_with_a_flipped_bit(sandbox: Sandbox) -> Iterator[None]:
     yield from _changed(sandbox, _flipped)
 
 
+@fault(not_met=[EXISTS, INTEGRITY, SET, RESTORABLE, SYSTEM, RESTORE, TIME], not_assessed=[SIZE, CORRUPTION])
+def backup_of_zeros(sandbox: Sandbox) -> Iterator[None]:
+    """The disk gave the newest backup's room and none of its bytes: all of it is zero, in the right size."""
+    yield from _changed(sandbox, lambda content: bytes(len(content)), keep_record=True)
+
+
+@fault(not_met=[INTEGRITY, SET], not_assessed=[EXISTS, SIZE, RESTORABLE, SYSTEM, RESTORE, TIME, CORRUPTION])
+def backup_overwritten(sandbox: Sandbox) -> Iterator[None]:
+    """Something else was written over the newest backup: its format tells nobody anything, its digest tells that it is another."""
+    yield from _changed(sandbox, lambda content: b"\x95" * len(content), keep_record=True)
+
+
 @fault(not_met=[INTEGRITY, SET, SYSTEM])
 def backup_altered_where_only_the_digest_sees_it(sandbox: Sandbox) -> Iterator[None]:
     """Bytes were added behind the end of the archive: it decodes as before, and is not the file that was made."""
