@@ -124,6 +124,22 @@ def audit_index_on_the_date_partial(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=AUDIT)
+def audit_index_on_the_date_hashed(sandbox: Sandbox) -> Iterator[None]:
+    """The index on the date finds an entry of one very moment, and none by being older."""
+    plain = "CREATE TABLE audit_logs AS TABLE kept"
+    with _replaced(sandbox, "audit_logs", plain, "CREATE INDEX ON audit_logs USING hash (created_at)"):
+        yield
+
+
+@fault(harmless=AUDIT)
+def audit_index_on_the_date_of_ranges(sandbox: Sandbox) -> Iterator[None]:
+    """The index on the date is a BRIN, which is enough for a table that grows at its end."""
+    plain = "CREATE TABLE audit_logs AS TABLE kept"
+    with _replaced(sandbox, "audit_logs", plain, "CREATE INDEX ON audit_logs USING brin (created_at)"):
+        yield
+
+
 @fault(harmless=AUDIT)
 def audit_date_of_another_name(sandbox: Sandbox) -> Iterator[None]:
     """The column is called `timestamp`, and the estate says so."""
