@@ -6,11 +6,12 @@ import pytest
 
 
 @pytest.mark.requirement("monthly.optimization.unused-indexes")
-def test_no_index_is_unused(index_usage):
+def test_no_index_is_unused(index_usage, indexing):
     """Planning alone may count as a use: some scans in a month are none, and the beginning of another index is never needed."""
     index_usage.must_span(timedelta(days=30))
 
     assert index_usage.redundant() == []
+    assert indexing.unique_twice() == []
     assert index_usage.used_at_most(50, while_its_table_was_read=100) == []
 
 

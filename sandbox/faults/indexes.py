@@ -50,6 +50,25 @@ def index_that_begins_another(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=UNUSED)
+def unique_index_of_a_constraint_once_more(sandbox: Sandbox) -> Iterator[None]:
+    """A unique index is the very one that a constraint has: it keeps out nothing that is not kept out already."""
+    breaks = "CREATE TABLE planted (id integer PRIMARY KEY); CREATE UNIQUE INDEX planted_again ON planted (id)"
+    with in_database(sandbox, breaks, "DROP TABLE planted"):
+        yield
+
+
+@fault(harmless=UNUSED)
+def unique_indexes_that_differ(sandbox: Sandbox) -> Iterator[None]:
+    """Two unique indexes over one column keep out different doubles: one all of them, one among some of the rows."""
+    breaks = (
+        "CREATE TABLE planted (id integer PRIMARY KEY, code text);"
+        " CREATE UNIQUE INDEX planted_code ON planted (code) WHERE id > 10; CREATE UNIQUE INDEX planted_low ON planted (lower(code))"
+    )
+    with in_database(sandbox, breaks, "DROP TABLE planted"):
+        yield
+
+
 @fault(not_assessed=[UNUSED, POOLING])
 def index_counters_a_minute_old(sandbox: Sandbox) -> Iterator[None]:
     """The usage counters began a moment ago: which index is unused cannot be told."""
