@@ -152,6 +152,33 @@ def table_never_analysed(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=STATISTICS)
+def one_column_analysed(sandbox: Sandbox) -> Iterator[None]:
+    """Of a table with two columns the planner knows one: the other was given another type, and its statistics went with the old one."""
+    with planted(sandbox, ROWS, "ANALYZE planted", "ALTER TABLE planted ALTER kind TYPE bigint", "ANALYZE planted (id)"):
+        yield
+
+
+@fault(harmless=STATISTICS)
+def columns_of_all_kinds_analysed(sandbox: Sandbox) -> Iterator[None]:
+    """Columns that cannot be compared, hold nothing, or are left out on purpose or by nature."""
+    made = (
+        "CREATE TABLE planted (id int, note json, nothing text, aside int, place point, gone int, twice int GENERATED ALWAYS AS (id * 2))",
+        "ALTER TABLE planted ALTER aside SET STATISTICS 0, DROP gone",
+        "INSERT INTO planted SELECT n, '{}', NULL, n, '(1,2)' FROM generate_series(1, 1000) AS n",
+    )
+    with planted(sandbox, *made, "ANALYZE planted"):
+        yield
+
+
+@fault(not_met=STATISTICS)
+def autoanalyze_out_of_reach(sandbox: Sandbox) -> Iterator[None]:
+    """A table is to be analysed after two billion changes: never."""
+    never = "ALTER TABLE estimates SET (autovacuum_analyze_threshold = 2000000000)"
+    with in_database(sandbox, never, "ALTER TABLE estimates RESET (autovacuum_analyze_threshold)"):
+        yield
+
+
 PARENT = (
     "CREATE TABLE planted (id int, kind int) PARTITION BY RANGE (id)",
     "CREATE TABLE planted_low PARTITION OF planted FOR VALUES FROM (0) TO (100000)",
@@ -340,6 +367,19 @@ def four_tenths_of_a_table_dead(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=VACUUM)
+def long_values_dead(sandbox: Sandbox) -> Iterator[None]:
+    """A table is clean, and of its long texts, which are kept beside it, two thirds are dead."""
+    made = (
+        "CREATE TABLE planted (id int, letter text)",
+        "ALTER TABLE planted ALTER letter SET STORAGE EXTERNAL, SET (toast.autovacuum_vacuum_threshold = 100000)",
+        "INSERT INTO planted SELECT n, repeat('x', 3000) FROM generate_series(1, 1500) AS n",
+        "DELETE FROM planted WHERE id % 3 > 0",
+    )
+    with planted(sandbox, *made, "VACUUM (ANALYZE, PROCESS_TOAST FALSE) planted"):
+        yield
+
+
+@fault(not_met=VACUUM)
 def autovacuum_switched_off(sandbox: Sandbox) -> Iterator[None]:
     """Somebody switched autovacuum off for the whole server, to make an import quicker."""
     with _set(sandbox, "autovacuum", "off"):
@@ -358,6 +398,14 @@ def autovacuum_switched_off_for_long_texts(sandbox: Sandbox) -> Iterator[None]:
     """It is off where the long texts of a table are kept."""
     off = "ALTER TABLE contracts SET (toast.autovacuum_enabled = off)"
     with in_database(sandbox, off, "ALTER TABLE contracts RESET (toast.autovacuum_enabled)"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_out_of_reach(sandbox: Sandbox) -> Iterator[None]:
+    """It is on, and waits in one table for two billion dead rows."""
+    never = "ALTER TABLE estimates SET (autovacuum_vacuum_threshold = 2000000000)"
+    with in_database(sandbox, never, "ALTER TABLE estimates RESET (autovacuum_vacuum_threshold)"):
         yield
 
 
