@@ -217,8 +217,8 @@ APPROVED = """\
 
 [database_roles]
 postgres = ["login", "superuser", "createrole", "createdb", "replication", "bypassrls", "no password"]
-neff_admin = ["login"]
-neff_app = ["login"]
+neff_admin = ["login", "owns database neff_paving_admin"]
+neff_app = ["login", "writes tables"]
 neff_readonly = ["login"]
 neff_monitor = ["login", "pg_monitor", "pg_read_all_data"]
 

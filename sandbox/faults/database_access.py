@@ -58,6 +58,61 @@ def approved_membership_gone(sandbox: Sandbox) -> Iterator[None]:
 
 
 @contextmanager
+def _granted(sandbox: Sandbox, what: LiteralString, to: LiteralString) -> Iterator[None]:
+    """In the database itself: more than the roles and their attributes tell."""
+    with closing(sandbox.postgres.connect(database="neff_paving_admin")) as connection:
+        connection.execute("GRANT " + what + " TO " + to)
+        try:
+            yield
+        finally:
+            connection.execute("REVOKE " + what + " FROM " + to)
+
+
+@fault(not_met=ROLES)
+def everybody_may_create_in_a_schema(sandbox: Sandbox) -> Iterator[None]:
+    """Every role may put objects into the schema that all of them search: a function there runs with the rights of whoever calls it."""
+    with _granted(sandbox, "CREATE ON SCHEMA public", "PUBLIC"):
+        yield
+
+
+@fault(not_met=ROLES)
+def everybody_may_read_the_users(sandbox: Sandbox) -> Iterator[None]:
+    """The accounts with their password hashes may be read by every role."""
+    with _granted(sandbox, "SELECT ON users", "PUBLIC"):
+        yield
+
+
+@fault(not_met=ROLES)
+def application_may_read_the_servers_files(sandbox: Sandbox) -> Iterator[None]:
+    """The application's role may read any file of the server, its passwords among them."""
+    with _granted(sandbox, "EXECUTE ON FUNCTION pg_read_file(text)", "neff_app"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_write(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may write and delete."""
+    with _granted(sandbox, "INSERT, DELETE ON ALL TABLES IN SCHEMA public", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def membership_to_hand_on(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's own role may make others members of a group that it was only to be in."""
+    handed = "GRANT pg_read_all_data TO neff_monitor WITH ADMIN OPTION"
+    with _statements(sandbox, handed, "REVOKE ADMIN OPTION FOR pg_read_all_data FROM neff_monitor"):
+        yield
+
+
+@fault(not_met=ROLES)
+def database_owned_by_another_role(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only owns the database, and may drop it."""
+    owned = "ALTER DATABASE neff_paving_admin OWNER TO neff_readonly"
+    with _statements(sandbox, owned, "ALTER DATABASE neff_paving_admin OWNER TO neff_admin"):
+        yield
+
+
+@contextmanager
 def _readonly(sandbox: Sandbox, change: LiteralString) -> Iterator[None]:
     """The role that only reads, changed; it gets back the password that it had."""
     with closing(sandbox.postgres.connect()) as connection:
