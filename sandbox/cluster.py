@@ -29,8 +29,8 @@ _INITDB = f"""
 """
 # What pg_monitor lacks of what a compliance suite reads.
 _MONITOR_GRANTS = """
-GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO neff_monitor;
-GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO neff_monitor;
+GRANT SELECT ON pg_hba_file_rules, pg_ident_file_mappings, pg_file_settings TO neff_monitor;
+GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_ident_file_mappings(), pg_show_all_file_settings() TO neff_monitor;
 GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean), bt_index_check(regclass, boolean, boolean) TO neff_monitor;
 """
 # Of what kind each password is, without showing it: the catalogue that holds them stays closed.
@@ -87,14 +87,14 @@ def make(data: Path, binaries: Path, user: User) -> None:
     shutil.rmtree(made, ignore_errors=True)
     own_folder(made, user)
     _run([str(binaries / "initdb"), f"--pgdata={made}", *_INITDB.split()], data.parent, user)
-    as_made(made)
-    (made / "pg_ident.conf").write_text("".join(f"sandbox {name} {SUPERUSER}\n" for name in _accounts(user)))
+    as_made(made, user)
     made.rename(data)
 
 
-def as_made(data: Path) -> None:
+def as_made(data: Path, user: User) -> None:
     """Give a stopped server our settings and access rules, and none by ALTER SYSTEM: a killed fault may have left others."""
     ours = {name: (_HERE / name).read_text() for name in ("postgresql.conf", "pg_hba.conf")} | {"postgresql.auto.conf": NOTHING_SET}
+    ours["pg_ident.conf"] = "".join(f"sandbox {name} {SUPERUSER}\n" for name in _accounts(user))
     for name, text in ours.items():
         if (data / name).read_text() != text:
             (data / name).write_text(text)

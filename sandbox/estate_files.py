@@ -260,8 +260,8 @@ estimator = ["customers.read", "estimates.write"]
 # The rules of pg_hba.conf beside this file.
 ACCESS = """
 [database_access]
-"local all postgres peer" = "the superuser, over a socket in a folder of the server's own"
-"local replication postgres peer" = "copies of the server, likewise"
+"local all postgres peer map=sandbox" = "the superuser, over a socket in a folder of the server's own"
+"local replication postgres peer map=sandbox" = "copies of the server, likewise"
 "host all all 127.0.0.1/32 scram-sha-256" = "the site and the suite, on this machine"
 """
 

@@ -108,7 +108,7 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
         postgres, standby = Postgres(home, ports.postgres), Postgres(home / "standby", ports.standby)
         servers = services(home, ports)
         try:
-            cluster.as_made(postgres.data)
+            cluster.as_made(postgres.data, postgres.user)
             standbys.make_ready(standby, postgres)
             postgres.start()
             with ThreadPoolExecutor(1) as beside:

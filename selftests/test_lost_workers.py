@@ -97,12 +97,12 @@ def test_a_killed_run_of_the_sandbox_leaves_no_process_and_the_next_one_starts_c
 
 
 def test_a_sandbox_starts_without_what_a_killed_fault_has_set(sandbox: Sandbox, tmp_path: Path) -> None:
-    for name in ("postgresql.conf", "pg_hba.conf", "postgresql.auto.conf"):
+    for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf", "postgresql.auto.conf"):
         shutil.copyfile(sandbox.postgres.data / name, tmp_path / name)
         with (tmp_path / name).open("a") as file:
             file.write("default_transaction_read_only = on\n")
 
-    cluster.as_made(tmp_path)
+    cluster.as_made(tmp_path, sandbox.postgres.user)
 
     for path in tmp_path.iterdir():
         assert path.read_text() == (sandbox.postgres.data / path.name).read_text()

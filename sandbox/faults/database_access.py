@@ -171,9 +171,9 @@ def date_of_the_rules_unseen(sandbox: Sandbox) -> Iterator[None]:
 
 
 @contextmanager
-def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = True) -> Iterator[None]:
-    """pg_hba.conf with a line more at its beginning or end, read by the server or not."""
-    path = sandbox.postgres.data / "pg_hba.conf"
+def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = True, file: str = "pg_hba.conf") -> Iterator[None]:
+    """The file with a line more at its beginning or end, read by the server or not."""
+    path = sandbox.postgres.data / file
     before = path.read_text()
     with closing(sandbox.postgres.connect()) as connection:
         if not loaded:
@@ -249,4 +249,39 @@ def rules_put_back_with_their_old_date(sandbox: Sandbox) -> Iterator[None]:
 def rules_written_and_not_loaded(sandbox: Sandbox) -> Iterator[None]:
     """The file was edited after the server last read it; what it says now is right."""
     with _rules(sandbox, last="# looked at today", loaded=False):
+        yield
+
+
+@fault(not_met=ACCESS)
+def map_that_makes_anybody_a_superuser(sandbox: Sandbox) -> Iterator[None]:
+    """Whoever has an account on the machine comes in as the superuser, by the map that a rule names; the rule itself is right."""
+    with _rules(sandbox, last="sandbox /^(.*)$ postgres", file="pg_ident.conf"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def map_with_an_error(sandbox: Sandbox) -> Iterator[None]:
+    """A line of the map lacks the role: the server has read none of the file since."""
+    with _rules(sandbox, last="sandbox somebody", file="pg_ident.conf"):
+        yield
+
+
+@fault(harmless=ACCESS)
+def map_of_names_to_themselves(sandbox: Sandbox) -> Iterator[None]:
+    """Everybody comes in as the role of the same name, and as no other."""
+    with _rules(sandbox, last=r"sandbox /^(.*)$ \1", file="pg_ident.conf"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def rule_with_another_map(sandbox: Sandbox) -> Iterator[None]:
+    """The approved rule names another map of names than the approved one."""
+    with _rules(sandbox, last="local all postgres peer map=another"):
+        yield
+
+
+@fault(not_assessed=ACCESS)
+def maps_unseen(sandbox: Sandbox) -> Iterator[None]:
+    """A rule names a map of names, and the suite's role may not read it."""
+    with _revoked(sandbox, "pg_ident_file_mappings"):
         yield
