@@ -22,8 +22,8 @@ SETUP = "neff_setup"
 EXTENSIONS = tuple(f"CREATE EXTENSION IF NOT EXISTS {name}".encode() for name in cluster.EXTENSIONS)
 # What pg_monitor lacks of what the suite reads; the sandbox grants a function more, which PostgreSQL 15 does not have.
 MONITOR_GRANTS = (
-    b"GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO neff_monitor",
-    b"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO neff_monitor",
+    b"GRANT SELECT ON pg_hba_file_rules, pg_ident_file_mappings, pg_file_settings TO neff_monitor",
+    b"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_ident_file_mappings(), pg_show_all_file_settings() TO neff_monitor",
     b"GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO neff_monitor",
 )
 # The views of PostgreSQL 15 that say since when they count.
