@@ -44,7 +44,12 @@ def answer(file: Path, request: Request) -> Answer:
 
 def _guide_shape(page: Mapping[str, Any], updated: str) -> Mapping[str, object]:
     components = page.get("components", [])
-    return {"status": page.get("status", "operational"), "updated_at": updated, "components": components}
+    return {
+        "status": page.get("status", "operational"),
+        "updated_at": updated,
+        "components": components,
+        "incidents": page.get("incidents", []),
+    }
 
 
 def _statuspage_shape(page: Mapping[str, Any], updated: str) -> Mapping[str, object]:

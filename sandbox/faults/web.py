@@ -51,6 +51,27 @@ def health_dependency_disconnected(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_contradicts_itself(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint lists its parts twice, and calls one of them well here and disconnected there."""
+    with flip(sandbox.home, health={"dependencies": {"database": "disconnected"}}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_of_a_part_of_a_part(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint calls the database connected, and its replica disconnected."""
+    with flip(sandbox.home, health={"services": {"database": {"status": "connected", "replica": {"status": "disconnected"}}}}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
+def health_check_that_failed(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint calls everything well, and lists a check of its own that failed."""
+    with flip(sandbox.home, health={"checks": {"queue:depth": [{"status": "fail"}]}}):
+        yield
+
+
 @fault(not_met="daily.health.api")
 def health_silent_about_a_dependency(sandbox: Sandbox) -> Iterator[None]:
     """The health endpoint no longer says anything about a dependency that the estate knows it has."""
@@ -106,6 +127,22 @@ def status_page_component_down(sandbox: Sandbox) -> Iterator[None]:
     """The status page calls the whole operational and one component down."""
     components = [{"name": "Website", "status": "operational"}, {"name": "Bookings", "status": "major_outage"}]
     with json_edited(sandbox.home / "status" / "status.json", components=components):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_component_down_by_name(sandbox: Sandbox) -> Iterator[None]:
+    """The status page tells its components by name, and one of them is down."""
+    with json_edited(
+        sandbox.home / "status" / "status.json", components={"Website": "operational", "Bookings": {"status": "major_outage"}}
+    ):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_with_an_open_incident(sandbox: Sandbox) -> Iterator[None]:
+    """The status page calls everything operational, above an incident that is still looked into."""
+    with json_edited(sandbox.home / "status" / "status.json", incidents=[{"name": "Bookings fail", "status": "investigating"}]):
         yield
 
 
