@@ -143,5 +143,5 @@ def edge_that_misses_every_time(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=[CDN, "monthly.optimization.images", "monthly.optimization.lazy-loading"])
 def page_without_static_files(sandbox: Sandbox) -> Iterator[None]:
     """The page names no static file of its own host: there is nothing that the edge could hold."""
-    with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Neff Paving</h1>"}}):
+    with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Neff Paving</h1></html>"}}):
         yield

@@ -120,6 +120,6 @@ def private_answers_refused(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=[MINIFIED, CACHING, *FIRST_VISITS, "weekly.web.cdn"])
 def page_that_loads_nothing(sandbox: Sandbox) -> Iterator[None]:
     """The pages are there and refer to no file at all: of nothing, everything is minified, compressed and needed."""
-    bare = {path: {"body": f"<title>Neff Paving Admin</title><h1>{path}</h1>"} for path in ("/", "/admin")}
+    bare = {path: {"body": f"<title>Neff Paving Admin</title><h1>{path}</h1></html>"} for path in ("/", "/admin")}
     with flip(sandbox.home, paths=bare):
         yield

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 from collections.abc import Iterator
+from typing import Any
 
+from sandbox import pages
 from sandbox.faults import fault
 from sandbox.faults.tools import estate_edited, json_edited, stopped
 from sandbox.house import Sandbox
@@ -204,6 +208,54 @@ def _page(path: str, requirement: str, slow: float) -> None:
 
 _page("/", "daily.response-time.website", 3.1)
 _page("/admin", "daily.response-time.admin", 2.1)
+
+
+def _home(name: str, what: str, not_met: list[str], not_assessed: list[str], **switches: Any) -> None:
+    """Registers a home page that is quick, and whose status says that all is well."""
+
+    def home_wrong(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={"/": switches}):
+            yield
+
+    home_wrong.__name__, home_wrong.__doc__ = name, what
+    fault(not_met=["daily.response-time.website", *not_met], not_assessed=not_assessed)(home_wrong)
+
+
+HOME = pages.home(412)
+_home("home_page_cut_in_its_footer", "The page breaks off, with a length that fits.", [], [], body=HOME.partition("</footer>")[0])
+_home(
+    "home_page_compressed_without_its_end",
+    "What arrived unpacks to the whole page, and the checksum behind it is missing.",
+    [TLS],
+    [*READS_THE_PAGES[:2], CDN],
+    body_base64=base64.b64encode(gzip.compress(HOME.encode())[:-4]).decode(),
+    headers={"Content-Encoding": "gzip", "ETag": None},
+)
+_home("home_page_as_a_download", "The page is a file to be saved.", PAGES, READS_THE_PAGES[2:], content_type="application/octet-stream")
+_home(
+    "home_page_leads_to_the_panel",
+    "Visitors are sent on to the staff's page, which has no pictures.",
+    [],
+    ["monthly.optimization.images", "monthly.optimization.lazy-loading"],
+    status=302,
+    headers={"Location": "/admin"},
+)
+
+
+def _services(name: str, what: str, **switches: object) -> None:
+    """Registers an endpoint that answers quickly, with status 200, and not with its data."""
+
+    def services_wrong(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={"/api/services": switches}):
+            yield
+
+    services_wrong.__name__, services_wrong.__doc__ = name, what
+    fault(not_met="daily.response-time.api")(services_wrong)
+
+
+_services("endpoint_is_a_maintenance_page", "A page where data should be.", body="<h1>Back soon</h1>", content_type="text/html")
+_services("endpoint_says_nothing", "An empty body.", body="")
+_services("endpoint_says_that_it_failed", "An error in the body, and success in the status.", body='{"error": "database is gone"}')
 
 
 @fault(not_met="daily.response-time.api")
