@@ -85,12 +85,13 @@ class StatusPage(Strict):
 
 
 class Dashboard(Strict):
-    """The alert dashboard and the account, made for this suite, that may read it."""
+    """The alert dashboard, words that only it shows, and the account, made for this suite, that may read it."""
 
     url: str
     sign_in: str
     user: str
     password: Secret
+    marker: str | None = Field(default=None, min_length=1)
     _is_address = field_validator("url", "sign_in")(_address)
 
 

@@ -54,6 +54,7 @@ url = "https://{address}/admin/alerts"
 sign_in = "https://{address}/api/auth/login"
 user = "compliance"
 password = {{ file = "../secrets/compliance" }}
+marker = "acknowledged by"
 
 [database]
 host = "127.0.0.1"

@@ -81,6 +81,7 @@ url = "https://127.0.0.1:{ports.site}/admin/alerts"
 sign_in = "https://127.0.0.1:{ports.site}/api/auth/login"
 user = "compliance"
 password = {{ file = "../secrets/compliance" }}
+marker = "acknowledged by"
 
 [database]
 host = "127.0.0.1"

@@ -294,6 +294,40 @@ def dashboard_open_to_the_world(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+def _dashboard(name: str, what: str, **paths: dict[str, Any]) -> None:
+    """Registers a dashboard whose status says that all is well, and which is not shown to those whom it is for."""
+
+    def dashboard_wrong(sandbox: Sandbox) -> Iterator[None]:
+        with flip(sandbox.home, paths={f"/admin/{path}": switches for path, switches in paths.items()}):
+            yield
+
+    dashboard_wrong.__name__, dashboard_wrong.__doc__ = name, what
+    fault(not_met="daily.alerts.channel.dashboard")(dashboard_wrong)
+
+
+_dashboard("dashboard_in_the_refusal", "A stranger is refused, with all alerts below.", alerts={"open": True, "stranger": {"status": 401}})
+_dashboard(
+    "dashboard_open_at_another_address",
+    "A stranger is sent on to a copy that is open to everybody.",
+    alerts={"stranger": {"status": 301, "headers": {"Location": "/admin/copy"}}},
+    copy={"status": 200, "body": pages.alerts([])},
+)
+_dashboard("dashboard_empty", "Whoever signed in gets an empty page.", alerts={"body": "", "stranger": {"body": "Sign in first"}})
+_dashboard("dashboard_asks_to_sign_in_again", "Whoever signed in gets the sign-in page, with status 200.", alerts={"body": pages.admin()})
+_dashboard(
+    "dashboard_is_another_page",
+    "Whoever signed in gets the panel's first page, which a stranger does not.",
+    alerts={"body": pages.admin(), "stranger": {"body": "Sign in first"}},
+)
+
+
+@fault(harmless="daily.alerts.channel.dashboard")
+def dashboard_leads_strangers_to_the_sign_in(sandbox: Sandbox) -> Iterator[None]:
+    """A stranger is sent to the sign-in page, which answers 200."""
+    with flip(sandbox.home, paths={"/admin/alerts": {"stranger": {"status": 302, "headers": {"Location": "/admin"}}}}):
+        yield
+
+
 @fault(not_met="daily.alerts.channel.dashboard")
 def dashboard_fails(sandbox: Sandbox) -> Iterator[None]:
     """The alert dashboard answers 500, signed in or not."""
