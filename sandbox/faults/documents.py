@@ -106,6 +106,30 @@ def number_that_differs(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+def _number(name: str, what: str, written: str) -> None:
+    """Registers a number in a document that is nobody's, written in another way than all others."""
+
+    def number_strange(sandbox: Sandbox) -> Iterator[None]:
+        with _document(sandbox, "technical/DATABASE_AND_ALERTS.md", "(312) 744-5000", written):
+            yield
+
+    number_strange.__name__, number_strange.__doc__ = name, what
+    fault(not_met=NUMBERS)(number_strange)
+
+
+_number("number_with_dots", "Nobody's number, with dots.", "312.744.5009")
+_number("number_in_one_piece", "Nobody's number, as machines write it.", "+13127445009")
+_number("number_without_a_space", "Nobody's number, without a space behind the bracket.", "(312)744-5009")
+_number("number_behind_a_link", "Nobody's number, which only a click shows.", "[call her](tel:3127445009)")
+
+
+@fault(harmless=NUMBERS)
+def known_number_written_otherwise(sandbox: Sandbox) -> Iterator[None]:
+    """The administrator's own number, with dots and behind a link, and a largest number that is no telephone's."""
+    with _document(sandbox, "technical/DATABASE_AND_ALERTS.md", "(312) 744-5000", "[312.744.5000](tel:+13127445000), 2147483647"):
+        yield
+
+
 @fault(not_met=STRUCTURE)
 def orphan_document(sandbox: Sandbox) -> Iterator[None]:
     """A document is there and no other leads to it."""
