@@ -304,8 +304,8 @@ HEAD = '+++\nbegan = {began:%Y-%m-%dT%H:%M:%SZ}\n{ended}owner = "{owner}"\n+++\n
 WHOLE = "## Cause\n\nKnown.\n\n## Timeline\n\nShort.\n\n## Lessons\n\n{lessons}\n"
 
 
-def _incident(sandbox: Sandbox, *, ended_hours_ago: int | None, owner: str, body: str) -> Iterator[None]:
-    path = sandbox.estate / "incidents" / "planted.md"
+def _incident(sandbox: Sandbox, *, ended_hours_ago: int | None, owner: str, body: str, name: str = "planted.md") -> Iterator[None]:
+    path = sandbox.estate / "incidents" / name
     ended = f"ended = {ago(hours=ended_hours_ago):%Y-%m-%dT%H:%M:%SZ}\n" if ended_hours_ago else ""
     path.write_text(HEAD.format(began=ago(days=4), ended=ended, owner=owner, body=body))
     try:
@@ -325,6 +325,29 @@ def incident_report_with_an_empty_section(sandbox: Sandbox) -> Iterator[None]:
     """The report has all its headings, and below one of them stands nothing but a comment."""
     body = WHOLE.format(lessons="<!-- to be written -->")
     yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=body)
+
+
+@fault(not_met="daily.incidents.reported")
+def incident_report_of_placeholders(sandbox: Sandbox) -> Iterator[None]:
+    """The report has all its headings, and below one of them stands that it will be written."""
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=WHOLE.format(lessons="- **TBD**, TODO ..."))
+
+
+@fault(not_met="daily.incidents.reported")
+def incident_without_report_in_a_folder(sandbox: Sandbox) -> Iterator[None]:
+    """Incidents are kept by year, and one of last year has no report."""
+    folder = sandbox.estate / "incidents" / "planted"
+    folder.mkdir()
+    try:
+        yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body="", name="planted/short.md")
+    finally:
+        folder.rmdir()
+
+
+@fault(not_met="daily.incidents.reported")
+def incident_without_report_in_capitals(sandbox: Sandbox) -> Iterator[None]:
+    """An incident's file was named on another system: PLANTED.MD."""
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body="", name="PLANTED.MD")
 
 
 @fault(not_met="daily.incidents.reported")
