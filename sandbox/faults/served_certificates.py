@@ -173,6 +173,13 @@ def hsts_missing(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=TLS)
+def hsts_misspelt(sandbox: Sandbox) -> Iterator[None]:
+    """The HSTS header holds no directive that a browser knows."""
+    with flip(sandbox.home, paths={"/": {"headers": {"Strict-Transport-Security": "xmax-age=63072000"}}}):
+        yield
+
+
+@fault(not_met=TLS)
 def hsts_for_a_day(sandbox: Sandbox) -> Iterator[None]:
     """The HSTS header holds for a day."""
     with flip(sandbox.home, paths={"/": {"headers": {"Strict-Transport-Security": "max-age=86400"}}}):
