@@ -5,13 +5,13 @@ The file is read for every request, so a switch acts at once and leaves no trace
     {"rate_limit": 3, "sign_in_limit": 3, "limits_epoch": "forget all counts whenever this changes",
      "paths": {"/api/services": {"delay_s": 0.8, "late_body_s": 4, "status": 500, "body": "...",
                "body_base64": "...", "content_type": "text/html", "headers": {"Location": "/login", "ETag": null}, "open": true,
-               "stranger": {"status": 401}},
+               "stranger": {"status": 401}, "validated": {"status": 304}},
                "/api/projects": {"page": 20, "least": 1, "most": 50, "refuses": true}},
      "health": {"status": "degraded", "timestamp_shift_s": -3600, "services": {"calendly": "disconnected"}}}
 
-A header set to null is taken away; "open" skips the authentication; "stranger" holds only for requests without a token;
-"health" changes the body and not the status code. A list's length is "page" when nobody says how long, at least "least" and at most
-"most"; it "refuses" what is beyond instead of cutting it down.
+A header set to null is taken away; "open" skips the authentication; "stranger" holds only for requests without a token, "validated" only
+for those with an ETag; "health" changes the body and not the status code. A list's length is "page" when nobody says how long, at least
+"least" and at most "most"; it "refuses" what is beyond instead of cutting it down.
 """
 
 import base64
@@ -66,6 +66,8 @@ def switched(home: Path, handler: Handler) -> Handler:
         time.sleep(switches.get("delay_s", 0))
         if "authorization" not in request.headers:
             switches = {**switches, **switches.get("stranger", {})}
+        if "if-none-match" in request.headers:
+            switches = {**switches, **switches.get("validated", {})}
         real = handler(replace(request, switches=board))
         return _overlaid(_ailing(real, board) if request.path == HEALTH else real, switches)
 

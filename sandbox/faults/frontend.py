@@ -65,6 +65,13 @@ _sent(
     "An ETag is there, and a request that carries it is sent the whole image again.",
     headers={"ETag": '"another one each time"'},
 )
+_sent(
+    "validator_that_always_matches",
+    CACHING,
+    "/assets/site.js",
+    "Whatever version a browser has, it is told that nothing changed: no release ever reaches it.",
+    validated={"status": 304, "body": ""},
+)
 _sent("static_file_without_validator", CACHING, "/assets/site.js", "A script has neither ETag nor Last-Modified.", headers={"ETag": None})
 _sent(
     "shared_answer_not_cacheable",
