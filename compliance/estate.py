@@ -199,11 +199,13 @@ class AlertRules(Strict):
     rules: str = "alert_rules"
     recipients: str = "notification_recipients"
     waits: str = "for_minutes"
+    further_channels: tuple[str, ...] = ()
     kinds: dict[str, str] = {}
     prometheus: str | None = None
     alertmanager: str | None = None
     role: str = "application"
     trials: dict[str, Trial] = {}
+    _lists = field_validator("further_channels", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Source(Strict):

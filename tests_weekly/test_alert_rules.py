@@ -14,6 +14,7 @@ def test_every_critical_condition_pages_somebody_at_once(alert_rules):
     assert [p for p in pages if p.rule is None] == []
     assert [p for p in pages if len(p.reaches) == 0] == []
     assert [p for p in pages if p.after > timedelta(minutes=6)] == []
+    assert [p for p in pages if p.severity not in (None, "critical")] == []
 
 
 @pytest.mark.requirement("weekly.alerts.rules.warning")
@@ -24,6 +25,7 @@ def test_every_warning_reaches_somebody_within_an_hour(alert_rules):
     assert [p for p in pages if p.rule is None] == []
     assert [p for p in pages if len(p.reaches) == 0] == []
     assert [p for p in pages if p.after > timedelta(hours=1)] == []
+    assert [p for p in pages if p.severity not in (None, "critical", "warning")] == []
 
 
 @pytest.mark.requirement("weekly.alerts.rules.information")

@@ -60,6 +60,69 @@ def alert_rule_on_the_dashboard_only(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=CRITICAL)
+def alert_rule_of_a_misspelt_channel(sandbox: Sandbox) -> Iterator[None]:
+    """The rule's only channel is a word that nobody delivers by."""
+    with _changed(sandbox, "channels = '{emial}'", "system downtime"):
+        yield
+
+
+@fault(harmless=CRITICAL)
+def alert_rule_of_a_channel_of_our_own(sandbox: Sandbox) -> Iterator[None]:
+    """The estate says that this channel reaches the whole group."""
+    named = estate_edited(sandbox, ("[alert_rules]\n", '[alert_rules]\nfurther_channels = ["slack"]\n'))
+    with named, _changed(sandbox, "channels = '{slack}'", "system downtime"):
+        yield
+
+
+@fault(not_met=[CRITICAL, WARNING, INFORMATION])
+def alert_addresses_that_are_none(sandbox: Sandbox) -> Iterator[None]:
+    """No address is one, and downtime is told by mail alone; the other critical rules also go to telephones."""
+    away = "UPDATE notification_recipients SET email = 'n/a ' || email"
+    back = "UPDATE notification_recipients SET email = substr(email, 5)"
+    with in_database(sandbox, away, back), _changed(sandbox, "channels = '{email}'", "system downtime"):
+        yield
+
+
+@fault(not_met=[CRITICAL, "daily.alerts.channel.sms"])
+def alert_telephones_that_are_none(sandbox: Sandbox) -> Iterator[None]:
+    """Downtime is told by telephone alone, and no number can be dialled."""
+    away = "UPDATE notification_recipients SET phone = '000 ' || phone"
+    back = "UPDATE notification_recipients SET phone = substr(phone, 5)"
+    with in_database(sandbox, away, back), _changed(sandbox, "channels = '{sms}'", "system downtime"):
+        yield
+
+
+@fault(not_met=CRITICAL)
+def alert_rule_disabled_in_its_conditions(sandbox: Sandbox) -> Iterator[None]:
+    """The rule is active, and its conditions say that it is not."""
+    with _changed(sandbox, """conditions = '{"for_minutes": 5, "enabled": false}'""", "system downtime"):
+        yield
+
+
+@fault(not_met=CRITICAL)
+def alert_type_called_information(sandbox: Sandbox) -> Iterator[None]:
+    """Downtime is raised at once, as something to read tomorrow."""
+    called = "UPDATE alert_types SET severity = '{}' WHERE name = 'system downtime'"
+    with in_database(sandbox, called.format("information"), called.format("critical")):
+        yield
+
+
+@fault(not_met=WARNING)
+def warning_called_information(sandbox: Sandbox) -> Iterator[None]:
+    """A failed backup is raised as something to read tomorrow."""
+    called = "UPDATE alert_types SET severity = '{}' WHERE name = 'backup failure'"
+    with in_database(sandbox, called.format("information"), called.format("warning")):
+        yield
+
+
+@fault(not_assessed=CRITICAL)
+def alert_rule_of_negative_wait(sandbox: Sandbox) -> Iterator[None]:
+    """A wait below zero would make up for a throttle of a quarter of an hour."""
+    with _changed(sandbox, """conditions = '{"for_minutes": -10}', throttle_minutes = 15""", "system downtime"):
+        yield
+
+
 @fault(not_assessed=CRITICAL)
 def alert_rule_of_unknown_wait(sandbox: Sandbox) -> Iterator[None]:
     """The rule's conditions say nothing about how long they must last."""
