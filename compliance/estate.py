@@ -306,6 +306,7 @@ class Bookings(Strict):
     callback: str
     table: str = "appointments"
     event: str = "calendly_event"
+    starts: str = "appointment_date"
     stand_in: str | None = None
     _is_address = field_validator("api", "callback")(_address)
 

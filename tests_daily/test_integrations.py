@@ -18,4 +18,5 @@ def test_the_booking_service_accepts_our_token_and_tells_us_of_bookings(booking_
     assert booking_service.account.status == 200
     assert booking_service.unreadable == []
     assert len(booking_service.active) > 0
+    assert booking_service.unlisted == []
     assert booking_service.missing == []

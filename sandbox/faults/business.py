@@ -164,6 +164,24 @@ def booking_not_synchronised(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met="daily.integrations.calendly")
+def booking_not_synchronised_behind_a_hundred(sandbox: Sandbox) -> Iterator[None]:
+    """Of an hour ago and not synchronised, behind a hundred older bookings of dates to come: the service lists it on its second page."""
+    path, at = sandbox.home / "bookings" / "bookings.json", f"{ago(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    held = json.loads(path.read_text())["events"]
+    full = [{**held[0], "start_time": f"{ago(days=-n):%Y-%m-%dT%H:%M:%SZ}"} for n in range(1, 101)]
+    lost = {**held[0], "uri": "https://api.calendly.com/scheduled_events/PLANTED", "start_time": at, "created_at": at}
+    with json_edited(path, events=[*full, lost, *held]):
+        yield
+
+
+@fault(not_met="daily.integrations.calendly")
+def booking_service_knows_no_events(sandbox: Sandbox) -> Iterator[None]:
+    """The booking service has forgotten every event, while bookings of ours are still to come."""
+    with json_edited(sandbox.home / "bookings" / "bookings.json", events=[]):
+        yield
+
+
+@fault(not_met="daily.integrations.calendly")
 def booking_service_down(sandbox: Sandbox) -> Iterator[None]:
     """The booking service refuses connections."""
     with stopped(sandbox, "bookings"):
