@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,71 @@ def finding_of_nobody(sandbox: Sandbox) -> Iterator[None]:
     place = [{"physicalLocation": {"artifactLocation": {"uri": "server.js"}}}]
     new = {"ruleId": "sql-injection", "level": "error", "message": {"text": "input in a query"}, "locations": place}
     with _scan(sandbox, ago(days=1), lambda run: run["results"].append(new)):
+        yield
+
+
+SEVERE = [{"id": "mild", "properties": {"security-severity": "3.1"}}, {"id": "severe", "properties": {"security-severity": "9.8"}}]
+
+
+def _found(sandbox: Sandbox, rule: dict[str, Any], **tool: Any) -> AbstractContextManager[None]:
+    """A new finding, whose rule is told in one of the ways that SARIF has."""
+
+    def change(run: dict[str, Any]) -> None:
+        run["tool"].update(tool)
+        run["results"].append({"message": {"text": "input in a query"}, **rule})
+
+    return _scan(sandbox, ago(days=1), change)
+
+
+@fault(not_met=SCAN)
+def finding_by_the_index_of_its_rule(sandbox: Sandbox) -> Iterator[None]:
+    """A finding names its rule by its place in the list only."""
+    with _found(sandbox, {"ruleIndex": 1}, driver={"name": "made-up scanner", "rules": SEVERE}):
+        yield
+
+
+@fault(not_met=SCAN)
+def finding_of_an_extension(sandbox: Sandbox) -> Iterator[None]:
+    """A finding's rule is one of an extension's, as a scanner with query packs tells it."""
+    reference = {"id": "severe", "index": 1, "toolComponent": {"index": 0}}
+    with _found(sandbox, {"ruleId": "severe", "rule": reference}, extensions=[{"name": "queries", "rules": SEVERE}]):
+        yield
+
+
+@fault(not_met=SCAN)
+def finding_of_a_part_of_a_rule(sandbox: Sandbox) -> Iterator[None]:
+    """A finding's rule is a part of one that the scanner describes, in an extension."""
+    with _found(sandbox, {"ruleId": "severe/in-a-query"}, extensions=[{"name": "queries", "rules": SEVERE}]):
+        yield
+
+
+@fault(not_met=SCAN)
+def finding_whose_suppression_was_rejected(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody wanted to set a finding aside, and was not allowed to."""
+    with _found(sandbox, {"ruleId": "new", "level": "error", "suppressions": [{"kind": "external", "status": "rejected"}]}):
+        yield
+
+
+@fault(harmless=SCAN)
+def finding_suppressed(sandbox: Sandbox) -> Iterator[None]:
+    """A finding was set aside in the code: one without a status is accepted."""
+    with _found(sandbox, {"ruleId": "new", "level": "error", "suppressions": [{"kind": "inSource"}]}):
+        yield
+
+
+@fault(not_met=SCAN)
+def scan_half_of_which_is_old(sandbox: Sandbox) -> Iterator[None]:
+    """Of the result's two runs one was made yesterday, and one 40 days ago."""
+    result = scan(ago(days=1))
+    result["runs"] += scan(ago(days=40))["runs"]
+    with replaced(sandbox.estate / "scan.sarif", json.dumps(result)):
+        yield
+
+
+@fault(not_assessed=SCAN)
+def scan_without_results(sandbox: Sandbox) -> Iterator[None]:
+    """The result lists the scanner's rules, and has no results at all."""
+    with _scan(sandbox, ago(days=1), lambda run: run.pop("results")):
         yield
 
 
