@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sandbox import pages
 from sandbox.faults import fault
-from sandbox.faults.tools import estate_edited, json_edited, stopped
+from sandbox.faults.tools import ago, estate_edited, json_edited, stopped
 from sandbox.house import Sandbox
 from sandbox.switchboard import flip
 
@@ -147,6 +148,59 @@ def status_page_component_down_by_name(sandbox: Sandbox) -> Iterator[None]:
 def status_page_with_an_open_incident(sandbox: Sandbox) -> Iterator[None]:
     """The status page calls everything operational, above an incident that is still looked into."""
     with json_edited(sandbox.home / "status" / "status.json", incidents=[{"name": "Bookings fail", "status": "investigating"}]):
+        yield
+
+
+def _status_says(sandbox: Sandbox, body: object) -> AbstractContextManager[None]:
+    """The status page with another answer."""
+    return json_edited(sandbox.home / "status" / "status.json", body=body)
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_component_down_beside_its_namesake(sandbox: Sandbox) -> Iterator[None]:
+    """The status page lists the API of two regions under one name, and the first of them is down."""
+    components = [{"name": "API", "status": "major_outage"}, {"name": "API", "status": "operational"}]
+    with json_edited(sandbox.home / "status" / "status.json", components=components):
+        yield
+
+
+@fault(harmless="daily.health.status-page")
+def status_page_with_an_incident_that_is_over(sandbox: Sandbox) -> Iterator[None]:
+    """The status page still shows a resolved incident, with all that was said while it lasted."""
+    updates = [{"status": "resolved"}, {"status": "investigating"}]
+    incident = {"name": "Bookings fail", "status": "resolved", "incident_updates": updates}
+    with json_edited(sandbox.home / "status" / "status.json", incidents=[incident]):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_with_an_endpoint_of_last_week(sandbox: Sandbox) -> Iterator[None]:
+    """A status page of Gatus: all is up, and one of its endpoints was last looked at a week ago."""
+    looked = {"website": ago(minutes=1), "api": ago(days=7)}
+    with _status_says(
+        sandbox, [{"name": name, "results": [{"success": True, "timestamp": at.isoformat()}]} for name, at in looked.items()]
+    ):
+        yield
+
+
+@fault(harmless="daily.health.status-page")
+def status_page_of_gatus(sandbox: Sandbox) -> Iterator[None]:
+    """A status page of Gatus, on which all is well."""
+    with _status_says(sandbox, [{"name": "api", "results": [{"success": True, "timestamp": ago(minutes=1).isoformat()}]}]):
+        yield
+
+
+@fault(not_met="daily.health.status-page")
+def status_page_of_numbers(sandbox: Sandbox) -> Iterator[None]:
+    """The status page is a list of something else."""
+    with _status_says(sandbox, [1, 2]):
+        yield
+
+
+@fault(not_assessed="daily.health.status-page")
+def status_page_without_a_time(sandbox: Sandbox) -> Iterator[None]:
+    """The status page calls everything well, and has a title where its time should stand."""
+    with _status_says(sandbox, {"status": "operational", "page": "Neff Paving"}):
         yield
 
 
