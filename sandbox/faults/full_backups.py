@@ -129,7 +129,7 @@ def backup_with_a_sequence_set_back(sandbox: Sandbox) -> Iterator[None]:
     yield from _dumped_from_a_copy(sandbox, "SELECT setval('customers_id_seq', 5)")
 
 
-@fault(not_met=[RESTORABLE, EXISTS, RESTORE, TIME])
+@fault(not_met=[SET, RESTORABLE, EXISTS, RESTORE, TIME])
 def older_dump_under_todays_name(sandbox: Sandbox) -> Iterator[None]:
     """Under the newest name lies the dump of two nights before, and what the job counted is of last night."""
     nights = _nights(sandbox)
@@ -137,7 +137,7 @@ def older_dump_under_todays_name(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=[RESTORABLE, EXISTS, SYSTEM, RESTORE, TIME])
+@fault(not_met=[SET, RESTORABLE, EXISTS, SYSTEM, RESTORE, TIME])
 def older_dump_under_todays_name_without_a_record(sandbox: Sandbox) -> Iterator[None]:
     """The same without a record: the rows are about as many, but its header tells when it was made."""
     nights = _nights(sandbox)
