@@ -203,7 +203,7 @@ OPEN_PORTS = """
 # The rules of lab/machine/etc/postgresql/15/main/pg_hba.conf.
 ACCESS = """
 [database_access]
-"local all postgres peer" = "the superuser, on the machine itself"
+"local all postgres peer map=machine" = "the superuser, on the machine itself"
 "local all all peer" = "whoever has an account of the same name on the machine"
 "host all all 127.0.0.1/32 scram-sha-256" = "the application, and the suite through SSH"
 "hostssl all all 10.231.0.0/16 scram-sha-256" = "whoever explores the lab, over TLS"
