@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -127,6 +128,7 @@ def _bring_to_present(home: Path, postgres: Postgres) -> None:
     now = datetime.now(UTC)
     certificates.ensure(home / "tls")
     (home / WEAKER_TLS).unlink(missing_ok=True)
+    shutil.rmtree(home / "drills" / "bin", ignore_errors=True)  # the programs of a killed fault
     _write_settings(home, postgres)
     _forget_damage(postgres)
     with closing(postgres.connect()) as connection:
