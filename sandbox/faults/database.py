@@ -11,11 +11,10 @@ import psycopg
 
 from sandbox import earlier
 from sandbox.faults import fault
-from sandbox.faults.tools import estate_edited, forget_statements, in_database, replaced
+from sandbox.faults.tools import estate_edited, forget_statements, in_database, replaced, setting
 from sandbox.house import Sandbox
 from sandbox.ports import free_port
 from sandbox.postgres import Postgres
-from sandbox.processes import wait_until
 
 # Nothing is restored before the live database has said who it is.
 REBUILDS = ["monthly.backup.restorable", "quarterly.recovery.restore", "quarterly.recovery.time", "quarterly.recovery.corruption"]
@@ -121,37 +120,17 @@ def _standby(sandbox: Sandbox) -> Iterator[int]:
         sandbox.standby_follows()
 
 
-@contextmanager
-def switched(sandbox: Sandbox, setting: str, value: str) -> Iterator[None]:
-    """A setting of the whole server, loaded: new sessions have it."""
-    with closing(sandbox.postgres.connect()) as connection:
-        connection.execute(f"ALTER SYSTEM SET {setting} = '{value}'".encode())
-        _load(connection)
-        try:
-            yield
-        finally:
-            connection.execute("SET default_transaction_read_only = off")
-            connection.execute(f"ALTER SYSTEM RESET {setting}".encode())
-            _load(connection)
-
-
-def _load(connection: psycopg.Connection) -> None:
-    before = connection.execute("SELECT pg_conf_load_time()").fetchone()
-    connection.execute("SELECT pg_reload_conf()")
-    wait_until(lambda: connection.execute("SELECT pg_conf_load_time()").fetchone() != before, 10, "the server does not read its files")
-
-
 @fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def database_read_only(sandbox: Sandbox) -> Iterator[None]:
     """The whole server was made read-only: queries answer, writes fail."""
-    with switched(sandbox, "default_transaction_read_only", "on"):
+    with setting(sandbox, "default_transaction_read_only", "on"):
         yield
 
 
 @fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def confirming_standby_gone(sandbox: Sandbox) -> Iterator[None]:
     """Every commit waits for a standby that is not there: queries answer, and no write ever ends. Drills would wait too: none is held."""
-    with estate_edited(sandbox, ("drills = true", "drills = false")), switched(sandbox, "synchronous_standby_names", "ghost"):
+    with estate_edited(sandbox, ("drills = true", "drills = false")), setting(sandbox, "synchronous_standby_names", "ghost"):
         yield
 
 
@@ -343,7 +322,7 @@ def probe_table_unknown(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed="daily.kpi.errors.database", not_met="weekly.database.slow-log")
 def errors_not_logged(sandbox: Sandbox) -> Iterator[None]:
     """The server no longer writes errors to its log: none to be found there is no sign of none."""
-    with switched(sandbox, "log_min_messages", "panic"):
+    with setting(sandbox, "log_min_messages", "panic"):
         yield
 
 

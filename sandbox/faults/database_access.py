@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from sandbox.faults import fault
+from sandbox.faults.tools import load_files
 from sandbox.house import Sandbox
 
 ROLES, ACCESS = "quarterly.security.database-roles", "quarterly.security.database-access"
@@ -181,27 +182,16 @@ def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = 
         path.write_text(f"{first}\n{before}{last}\n")
         try:
             if loaded:
-                _reload(connection)
+                load_files(connection)
             yield
         finally:
             path.write_text(before)
-            _reload(connection)
+            load_files(connection)
 
 
 def _until_a_later_second(connection: psycopg.Connection[Any]) -> None:
     """The server knows the date of a file in whole seconds: returns in the next one after it has read its files."""
     while connection.execute("SELECT date_trunc('second', clock_timestamp()) > pg_conf_load_time()").fetchone() != (True,):
-        time.sleep(0.02)
-
-
-def _reload(connection: psycopg.Connection[Any]) -> None:
-    """Lets the server read its files again; returns when it has: it is told by a signal, and takes its time."""
-    before = connection.execute("SELECT pg_conf_load_time()").fetchone()
-    connection.execute("SELECT pg_reload_conf()")
-    deadline = time.monotonic() + 10
-    while connection.execute("SELECT pg_conf_load_time()").fetchone() == before:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the server has not read its files again within 10 s")
         time.sleep(0.02)
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 import psycopg
 
 from sandbox.faults import fault
-from sandbox.faults.tools import ago, edited, forget_statements, in_database, moved_away
+from sandbox.faults.tools import ago, edited, forget_statements, in_database, moved_away, setting
 from sandbox.house import Sandbox
 
 SLOW, SIZES, STATISTICS = "weekly.database.slow-queries", "weekly.database.table-sizes", "weekly.database.statistics"
@@ -382,7 +382,7 @@ def long_values_dead(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_met=VACUUM)
 def autovacuum_switched_off(sandbox: Sandbox) -> Iterator[None]:
     """Somebody switched autovacuum off for the whole server, to make an import quicker."""
-    with _set(sandbox, "autovacuum", "off"):
+    with setting(sandbox, "autovacuum", "off"):
         yield
 
 
@@ -407,27 +407,6 @@ def autovacuum_out_of_reach(sandbox: Sandbox) -> Iterator[None]:
     never = "ALTER TABLE estimates SET (autovacuum_vacuum_threshold = 2000000000)"
     with in_database(sandbox, never, "ALTER TABLE estimates RESET (autovacuum_vacuum_threshold)"):
         yield
-
-
-@contextmanager
-def _set(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
-    """A setting of the whole server."""
-    sandbox.sql(f"ALTER SYSTEM SET {name} = '{value}'")
-    _reload(sandbox, name)
-    try:
-        yield
-    finally:
-        sandbox.sql(f"ALTER SYSTEM RESET {name}")
-        _reload(sandbox, name)
-
-
-def _reload(sandbox: Sandbox, name: str) -> None:
-    """Returns once new sessions have the setting that is written."""
-    (before,) = sandbox.rows(f"SHOW {name}")[0]
-    sandbox.sql("SELECT pg_reload_conf()")
-    deadline = time.monotonic() + 10
-    while sandbox.rows(f"SHOW {name}")[0][0] == before and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -482,14 +461,14 @@ SLOW_LOG = "weekly.database.slow-log"
 @fault(not_met=SLOW_LOG)
 def slow_log_switched_off(sandbox: Sandbox) -> Iterator[None]:
     """The server logs no slow statement."""
-    with _set(sandbox, "log_min_duration_statement", "-1"):
+    with setting(sandbox, "log_min_duration_statement", "-1"):
         yield
 
 
 @fault(not_met=SLOW_LOG)
 def slow_log_from_a_minute_on(sandbox: Sandbox) -> Iterator[None]:
     """It is on, for statements that take a minute."""
-    with _set(sandbox, "log_min_duration_statement", "1min"):
+    with setting(sandbox, "log_min_duration_statement", "'1min'"):
         yield
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from sandbox.faults import fault
-from sandbox.faults.database import FAILOVER, REBUILDS, STATEMENT_COUNTERS, database_read_only, switched
-from sandbox.faults.tools import edited, in_database
+from sandbox.faults.database import FAILOVER, REBUILDS, STATEMENT_COUNTERS, database_read_only
+from sandbox.faults.tools import edited, in_database, setting
 from sandbox.house import Sandbox
 
 SLOW_LOG, SETTINGS = "weekly.database.slow-log", "monthly.configuration.postgresql"
@@ -15,11 +15,11 @@ CONNECTIONS, POOLING = "daily.resources.database-connections", "monthly.optimiza
 USE = [POOLING, "monthly.optimization.unused-indexes", "monthly.optimization.missing-indexes", "weekly.database.statistics"]
 
 
-def _role(name: str, role: str, setting: str, value: str, what: str, **turns: str | list[str]) -> None:
+def _role(name: str, role: str, own: str, value: str, what: str, **turns: str | list[str]) -> None:
     """Registers a setting that one role has of its own."""
 
     def set_for_a_role(sandbox: Sandbox) -> Iterator[None]:
-        with in_database(sandbox, f"ALTER ROLE {role} SET {setting} = '{value}'", f"ALTER ROLE {role} RESET {setting}"):
+        with in_database(sandbox, f"ALTER ROLE {role} SET {own} = '{value}'", f"ALTER ROLE {role} RESET {own}"):
             yield
 
     set_for_a_role.__name__, set_for_a_role.__doc__ = name, what
@@ -112,7 +112,7 @@ def session_that_tells_nothing(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=USE, not_met="weekly.database.vacuum")
 def use_no_longer_counted(sandbox: Sandbox) -> Iterator[None]:
     """The server stopped counting: its counters stand still, and look as they did."""
-    with switched(sandbox, "track_counts", "off"):
+    with setting(sandbox, "track_counts", "off"):
         yield
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from sandbox.house import Sandbox
+from sandbox.processes import wait_until
 
 
 def ago(**units: float) -> datetime:
@@ -113,14 +116,23 @@ def in_database(sandbox: Sandbox, breaks: str, mends: str, *values: Any) -> Iter
 
 @contextmanager
 def setting(sandbox: Sandbox, name: str, value: str) -> Iterator[None]:
-    """A setting changed in the server's files, which are then loaded."""
-    sandbox.sql(f"ALTER SYSTEM SET {name} = {value}")
-    sandbox.sql("SELECT pg_reload_conf()")
-    try:
-        yield
-    finally:
-        sandbox.sql(f"ALTER SYSTEM RESET {name}")
-        sandbox.sql("SELECT pg_reload_conf()")
+    """A setting changed in the server's files, which are then loaded: new sessions have it. `value` is SQL."""
+    with closing(sandbox.postgres.connect()) as connection:
+        connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
+        load_files(connection)
+        try:
+            yield
+        finally:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM RESET {name}".encode())
+            load_files(connection)
+
+
+def load_files(connection: psycopg.Connection[Any]) -> None:
+    """Lets the server read its files again; returns when it has: it is told by a signal, and takes its time."""
+    before = connection.execute("SELECT pg_conf_load_time()").fetchone()
+    connection.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: connection.execute("SELECT pg_conf_load_time()").fetchone() != before, 10, "the server does not read its files")
 
 
 @contextmanager
