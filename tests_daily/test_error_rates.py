@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.requirement("daily.kpi.errors.application")
 def test_under_1_percent_of_requests_fail_and_no_burst_hides_in_the_mean(traffic):
-    """A burst: five minutes with at least 3 failures among at least 20 requests, 5 % of them or more."""
+    """A burst: at least 3 failures and 5 % of the requests of five minutes, or of 20 requests where it took longer for them to come."""
     assert traffic.failed_percent < 1
     assert [w for w in traffic.windows if w.failed >= 3 and w.failed_percent >= 5] == []
 
@@ -35,5 +35,5 @@ def test_under_half_a_percent_of_synchronisations_fail(synchronisations):
 
 @pytest.mark.requirement("daily.alerts.api-latency")
 def test_no_five_minutes_of_the_day_had_an_api_p95_over_500_ms(api_windows):
-    """Every window of five minutes with at least 20 API requests; the day's mean hides a ten-minute spike."""
+    """Every five minutes, or 20 API requests where it took longer for them to come; the day's mean hides a ten-minute spike."""
     assert [w for w in api_windows if w.p95 > timedelta(milliseconds=500)] == []

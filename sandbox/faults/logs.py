@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -249,6 +249,33 @@ def burst_of_errors_that_the_mean_hides(sandbox: Sandbox) -> Iterator[None]:
     start = ago(hours=5)
     burst = [_request(start + timedelta(seconds=3 * n), 503 if n % 3 else 200, path="/") for n in range(40)]
     with _merged(_log(sandbox, "access.log"), burst):
+        yield
+
+
+@contextmanager
+def _quiet_hour(sandbox: Sandbox, requests: Callable[[datetime], list[str]]) -> Iterator[None]:
+    """A full hour of the day in which nothing but these requests came."""
+    path, start = _log(sandbox, "access.log"), ago(hours=6).replace(minute=0, second=0)
+    others = [line for line in path.read_text().splitlines() if f"[{start:%d/%b/%Y:%H}:" not in line]
+    with replaced(path, "".join(f"{line}\n" for line in [*others, *requests(start)])):
+        yield
+
+
+@fault(not_met=["daily.kpi.errors.application", "daily.alerts.api-latency"])
+def broken_in_a_quiet_hour(sandbox: Sandbox) -> Iterator[None]:
+    """A request every two minutes, each slow and half of them failing: no five minutes have enough of them to tell, and the day's mean
+    hides it."""
+    with _quiet_hour(sandbox, lambda start: [_request(start + timedelta(minutes=2 * n), 200 if n % 2 else 504, 30.0) for n in range(30)]):
+        yield
+
+
+@fault(harmless=["daily.kpi.errors.application", "daily.alerts.api-latency"])
+def one_failure_in_a_quiet_hour(sandbox: Sandbox) -> Iterator[None]:
+    """A request every two minutes, one of them slow and failed: no burst."""
+    with _quiet_hour(
+        sandbox,
+        lambda start: [_request(start + timedelta(minutes=2 * n), *((504, 30.0) if n == 15 else (200, 0.04))) for n in range(30)],
+    ):
         yield
 
 
