@@ -53,10 +53,13 @@ def test_the_emergency_list_can_be_reached(emergency_list, alerts):
 @pytest.mark.requirement("daily.alerts.channel.dashboard")
 def test_the_alert_dashboard_is_for_those_who_signed_in(dashboard):
     """A stranger is turned away or led to another page, the suite's own account gets in."""
+    assert dashboard.stranger.error is None
     assert dashboard.stranger.status in (401, 403) or (dashboard.stranger.status == 200 and dashboard.stranger.led_elsewhere)
     assert dashboard.shown_to_strangers == []
+    assert dashboard.sign_in.error is None
     assert dashboard.sign_in.status == 200
     assert dashboard.signed_in is not None
+    assert dashboard.signed_in.error is None
     assert dashboard.signed_in.status == 200
     assert dashboard.not_the_dashboard == []
 

@@ -8,6 +8,7 @@ import pytest
 @pytest.mark.requirement("daily.health.api")
 def test_the_api_and_all_it_depends_on_call_themselves_healthy(api_health, estate):
     """Judged by the body: a 200 may be a maintenance page, a cached answer or an honest 'degraded'."""
+    assert api_health.answer.error is None
     assert api_health.answer.status == 200
     assert api_health.answer.kind == "application/json"
     assert api_health.says_healthy
@@ -19,6 +20,7 @@ def test_the_api_and_all_it_depends_on_call_themselves_healthy(api_health, estat
 @pytest.mark.requirement("daily.health.status-page")
 def test_the_status_page_is_fresh_operational_and_true(status_page, api_health):
     """True: it does not claim to be operational while the API is not."""
+    assert status_page.answer.error is None
     assert status_page.answer.status == 200
     assert status_page.indicator == "operational"
     assert status_page.ill == []

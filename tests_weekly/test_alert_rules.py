@@ -44,6 +44,7 @@ def test_every_kind_of_monitoring_has_a_live_source(monitoring):
     application = ["health", "errors", "performance", "user-experience"]
     infrastructure = ["servers", "network", "database", "backups"]
 
+    assert monitoring.answer.error is None
     assert monitoring.answer.status == 200
     assert [kind for kind in application + infrastructure if kind not in monitoring.kinds] == []
     assert monitoring.targets_down() == []
