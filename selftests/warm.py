@@ -31,8 +31,19 @@ LIBRARIES = (
     "sqlalchemy.dialects.sqlite",
     "yaml",
     "xml.dom.minidom",
+    "sqlite3",
+    "unittest",
+    "pdb",
+    "execnet",
+    "platformdirs",
+    "phonenumbers",
+    "email_validator",
+    "markdown_it",
+    "pygal",
+    *(f"_pytest.{name}" for name in ("faulthandler", "helpconfig", "pastebin", "setuponly", "setupplan", "skipping", "stepwise")),
+    *(f"_pytest.{name}" for name in ("threadexception", "tracemalloc", "unittest", "unraisableexception", "warnings")),
 )
-SUITE = ("compliance.plugin", "fixtures.every")
+SUITE = ("compliance.plugin", "compliance.archive", "compliance.history_database", "fixtures.every")
 
 
 class Warm:
