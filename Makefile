@@ -54,7 +54,7 @@ test-lab: $(VENV)/extras nmap  ## the daily run and its faults on a real Debian 
 	@$(RUN) pytest selftests -m lab
 
 test-all: $(VENV)/extras chromium nmap  ## everything
-	@$(RUN) pytest selftests -n $(WORKERS) --dist loadgroup
+	@$(RUN) pytest selftests -n $(WORKERS)
 
 check: $(VENV)/extras  ## lint, types, SQL, the guide and every estate
 	@$(RUN) ruff check .

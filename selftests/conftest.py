@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,14 @@ set -ae; . /etc/neff/app.env; cd /srv/neff
 {PM2} reload ecosystem.config.js --update-env > /dev/null
 curl -skf -o /dev/null https://127.0.0.1/api/health
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that would wait for one another stand in one queue."""
+    from selftests.queues import Queues
+
+    return Queues(config, log)
 
 
 @pytest.fixture(scope="session")

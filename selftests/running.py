@@ -41,11 +41,11 @@ class Outcome:
         return "\n".join(f"{name}: {self.row(name)['verdict']}: {self.row(name)['reason']}" for name in requirements)
 
 
-def changed(healthy: Outcome, broken: Outcome) -> dict[str, str]:
+def changed(healthy: Mapping[str, str], broken: Outcome) -> dict[str, str]:
     """The requirements whose verdict is another one. Raises `AssertionError` for a run that left no record: of nothing, nothing changes."""
-    assert healthy.table, healthy.said
+    assert healthy, "the healthy run left no record"
     assert broken.table, broken.said
-    return {key: verdict for key, verdict in broken.table.items() if verdict != healthy.table[key]}
+    return {key: verdict for key, verdict in broken.table.items() if verdict != healthy[key]}
 
 
 @dataclass(frozen=True)

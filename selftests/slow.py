@@ -6,8 +6,6 @@ import functools
 import re
 from collections.abc import Collection
 
-import pytest
-
 from selftests.running import CHECKOUT
 
 BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
@@ -26,10 +24,15 @@ def without_slow_bystanders(about: Collection[str]) -> list[str]:
     return [f"--deselect={node}" for node, requirement in slow_checks().items() if requirement not in about]
 
 
-def queued(about: Collection[str]) -> list[pytest.MarkDecorator]:
-    """The mark of the faults that a browser has to see: one process runs them all, since only one browser runs at a time anyway."""
+def needs_a_browser(about: Collection[str], cadence: str) -> bool:
+    """Whether a browser has to see one of these requirements in a run of this cadence."""
     seen_by_a_browser = {requirement for node, requirement in slow_checks().items() if node.startswith(BROWSER)}
-    return [pytest.mark.xdist_group("browser")] if seen_by_a_browser & set(about) else []
+    return any(requirement.startswith(f"{cadence}.") for requirement in seen_by_a_browser & set(about))
+
+
+def slow_requirements() -> set[str]:
+    """The requirements that slow checks answer."""
+    return set(slow_checks().values())
 
 
 def cadences(about: Collection[str]) -> list[str]:

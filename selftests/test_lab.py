@@ -13,7 +13,7 @@ from selftests.running import Outcome, Suite, changed
 from selftests.slow import cadences, without_slow_bystanders
 
 load()
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
+pytestmark = pytest.mark.lab
 
 
 # What the register leaves to the sandbox, and the lab declares that it has not.
@@ -41,5 +41,5 @@ def test_a_fault_on_the_machine_turns_its_own_requirements_and_no_others(
     with FAULTS[name].broken(lab):
         broken = lab_suite.run("-p", "no:html", *without_slow_bystanders(FAULTS[name].about), cadence=cadence)
 
-    turned = changed(healthy, broken)
+    turned = changed(healthy.table, broken)
     assert turned == expected, broken.reasons({**turned, **expected})

@@ -18,7 +18,7 @@ from lab.house import Lab, standing
 from selftests.running import Outcome, Suite
 
 load()
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
+pytestmark = pytest.mark.lab
 
 INVENTORY = """\
 [front]

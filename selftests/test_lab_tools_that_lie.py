@@ -18,7 +18,7 @@ from lab.commands import run
 from lab.house import Lab
 from selftests.running import CHECKOUT, Outcome, Suite
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
+pytestmark = pytest.mark.lab
 
 LIES = {
     "silent": "exit 0",

@@ -21,7 +21,6 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="the report is opened in a real browser: apt-get install chromium"),
     pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)} (make extras)"),
-    pytest.mark.xdist_group("browser"),
 ]
 STANDARD = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
