@@ -20,8 +20,9 @@ from sandbox import standby as standbys
 from sandbox.cluster import DATABASE, UNTIDY
 from sandbox.lease import lease
 from sandbox.place import home_root
+from sandbox.ports import block_of_ports
 from sandbox.postgres import Postgres
-from sandbox.processes import Process, end_leftovers, free_port, wait_until
+from sandbox.processes import Process, end_leftovers, wait_until
 from sandbox.services import WEAKER_TLS, Ports, services, start_all, stop_all
 
 CHECKOUT = Path(__file__).parents[1]
@@ -101,11 +102,11 @@ class Sandbox:
 def standing(root: Path | None = None) -> Iterator[Sandbox]:
     """Leases a sandbox, brings it up to the present and stops all its processes at the end; its files stay for the next time."""
     root = root or home_root(CHECKOUT)
-    with lease(root) as home:
+    with lease(root) as home, block_of_ports() as block:
         end_leftovers(home / "run")
         golden.prepare(home, root / "golden")
         logs.bring_to_present(home, datetime.now(UTC))
-        ports = Ports(*(free_port() for _ in range(8)))
+        ports = Ports(*block[:8])
         postgres, standby = Postgres(home, ports.postgres), Postgres(home / "standby", ports.standby)
         servers = services(home, ports)
         try:

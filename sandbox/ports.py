@@ -2,9 +2,28 @@
 
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LOOPBACK = "127.0.0.1"
-PORTS = range(18_000, 32_000)  # below Linux's ephemeral range (32768), so that no outgoing connection takes one
+# Below Linux's ephemeral range (32768), so that no outgoing connection takes one: blocks of ports, and single ones.
+BLOCK, BLOCKS, PORTS = 16, range(18_000, 25_000, 16), range(25_000, 32_000)
+
+
+@contextmanager
+def block_of_ports() -> Iterator[range]:
+    """Ports that no other sandbox on this machine takes meanwhile, also while nobody listens at them: a socket holds the one before."""
+    while True:
+        first = BLOCKS[secrets.randbelow(len(BLOCKS))]
+        ports = range(first + 1, first + BLOCK)
+        with socket.socket() as guard:
+            try:
+                guard.bind((LOOPBACK, first))
+            except OSError:
+                continue
+            if all(map(bindable, ports)):
+                yield ports
+                return
 
 
 def free_port() -> int:

@@ -120,9 +120,10 @@ def _slow_tool(sandbox: Sandbox, folder: Path, seconds: int) -> tuple[str, str]:
 
 def _processes(words: str) -> list[int]:
     found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            found += [int(file.parent.name)] if words in file.read_bytes().replace(b"\0", b" ").decode(errors="replace") else []
+            words_of = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found += [int(process.name)] if words in words_of else []
         except OSError:
             continue
     return found
