@@ -152,3 +152,18 @@ def test_hours_and_networks() -> None:
     assert epoch("24/Nov/2026:04", "-0530") == round(datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc).timestamp())
     assert network("2001:db8:1:2:3:4:5:6") == network("2001:db8:1:2::9") == "2001:db8:1:2::/64"
     assert (network("::1"), network("198.51.100.7")) == ("0:0:0:0::/64", "198.51.100.7")
+
+
+@pytest.mark.parametrize("many", [0, 10_000])
+@pytest.mark.parametrize("stride", [7, 300, 1 << 20])
+def test_odd_lines_are_found_wherever_they_stand(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int, many: int
+) -> None:
+    monkeypatch.setattr(access_polars, "STRIDE", stride)
+    monkeypatch.setattr(access_polars, "MANY", many)
+    log = _written(tmp_path / "access.log", [*REJECTED, *TAKEN, *REJECTED, *TAKEN, TAKEN[0].replace("Mozilla", "Möïlla"), *TAKEN])
+
+    here, there = _both(host, log)
+
+    assert here == there
+    assert here.rejected == 2 * len(REJECTED)
