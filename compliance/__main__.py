@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from typing import NoReturn
 
 from compliance.errors import ConfigurationError
 from compliance.secrets import Redactor
@@ -23,17 +24,26 @@ COMMANDS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse ends a wrong call with 2, which is an interrupted run here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says how the command is called, and ends with the code of a mistake that a person made."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"ERROR: {message}\n")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did, 4 for a mistake that a person made."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="python -m compliance", description="What is done beside a run.")
+    parser = _Parser(prog="python -m compliance", description="What is done beside a run.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, told in COMMANDS.items():
-        one = commands.add_parser(name, help=told, description=told)
-        if given[:1] == [name]:  # what the others need is not imported
-            importlib.import_module(f"compliance.commands.{name}").configure(one)
-    chosen = parser.parse_args(given)
     try:
+        for name, told in COMMANDS.items():
+            one = commands.add_parser(name, help=told, description=told)
+            if given[:1] == [name]:  # what the others need is not imported
+                importlib.import_module(f"compliance.commands.{name}").configure(one)
+        chosen = parser.parse_args(given)
         return int(importlib.import_module(f"compliance.commands.{chosen.command}").run(chosen))
     except ConfigurationError as error:
         redact = Redactor()

@@ -25,10 +25,10 @@ def url(reports: Path, configured: str) -> str:
     """Where the history is kept: NEFF_HISTORY_URL, else the ini key `history`, else history.sqlite beside the records."""
     chosen = os.environ.get(VARIABLE) or configured or f"sqlite:///{reports / 'history.sqlite'}"
     try:
-        dialect = make_url(chosen).get_backend_name()
+        driver = make_url(chosen).drivername
     except ArgumentError:
-        dialect = "nothing"
-    if dialect not in ("sqlite", "postgresql"):
+        driver = "nothing"
+    if driver not in ("sqlite", "postgresql", "postgresql+psycopg"):
         remedy = "Write sqlite:///path or postgresql+psycopg://user@host/database; the password belongs into the environment"
         raise ConfigurationError(VARIABLE if os.environ.get(VARIABLE) else "pyproject.toml", "history", "(not shown)", "is no URL", remedy)
     return chosen.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -84,13 +84,17 @@ def _condition(statement: str) -> str:
 
 
 def unreached(item: pytest.Item, error: pytest.ExceptionInfo[BaseException], when: str) -> list[dict[str, Any]]:
-    """The assertions of a check that stand after the line it ended at; all of them when it never began."""
+    """The assertions of a check that stand after the line it ended at, or in a loop that went no further; all when it never began."""
     function = getattr(item, "function", None)
     code = getattr(function, "__code__", None)
     inside = [entry.lineno + 1 for entry in error.traceback if entry.frame.code.raw is code]
     ended = inside[-1] if inside and when == "call" else 0
     try:
-        return [{"text": text, "line": line} for text, line in _assertions(function) if line > ended]
+        again = [(first, last) for first, last in _loops(function) if first <= ended <= last]
+        missed = [
+            (text, line) for text, line in _assertions(function) if line > ended or any(first <= line <= last for first, last in again)
+        ]
+        return [{"text": text, "line": line} for text, line in missed]
     except (OSError, TypeError, SyntaxError):
         return [{"text": "the rest of the check, whose source could not be read", "line": max(ended, 1)}]
 
@@ -98,8 +102,22 @@ def unreached(item: pytest.Item, error: pytest.ExceptionInfo[BaseException], whe
 @functools.cache
 def _assertions(function: Any) -> list[tuple[str, int]]:
     """The text and the line of every assertion of a function, in its order."""
-    lines, first = inspect.getsourcelines(function)
-    source = textwrap.dedent("".join(lines))
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    source, first, tree = _parsed(function)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     found = [(text_of(ast.get_source_segment(source, node.test) or ""), node.lineno + first - 1) for node in nodes]
     return sorted(found, key=lambda asserted: asserted[1])
+
+
+@functools.cache
+def _loops(function: Any) -> list[tuple[int, int]]:
+    """The first and the last line of every loop of a function."""
+    _, first, tree = _parsed(function)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.AsyncFor | ast.While)]
+    return [(node.lineno + first - 1, (node.end_lineno or node.lineno) + first - 1) for node in nodes]
+
+
+def _parsed(function: Any) -> tuple[str, int, ast.Module]:
+    """A function's source, its first line in the file, and the tree."""
+    lines, first = inspect.getsourcelines(function)
+    source = textwrap.dedent("".join(lines))
+    return source, first, ast.parse(source)

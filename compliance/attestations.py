@@ -12,9 +12,9 @@ from pydantic import Field, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import PERIODS, Guide, Requirement
-from compliance.toml import Strict, Words, fit
+from compliance.toml import Strict, Words, entries_of, fit
 from compliance.verdict import Judgement, Verdict
-from compliance.waivers import day, entries_of
+from compliance.waivers import day
 
 
 class Attestation(Strict):
@@ -36,7 +36,7 @@ class Attestation(Strict):
 
 @dataclass(frozen=True)
 class Register:
-    """All attestations of an estate, by requirement; of several the newest counts."""
+    """All attestations of an estate, by requirement; of several the newest counts, of one day the last."""
 
     attestations: tuple[Attestation, ...]
     folder: Path
@@ -44,7 +44,7 @@ class Register:
     def newest(self, requirement: str) -> Attestation | None:
         """The latest statement about a requirement, or None when nobody has made one."""
         mine = [a for a in self.attestations if a.requirement == requirement]
-        return max(mine, key=lambda a: a.date) if mine else None
+        return max(reversed(mine), key=lambda a: a.date) if mine else None
 
     def judge(self, requirement: Requirement, now: datetime) -> Judgement:
         """*Met* by a statement within the requirement's own cadence; *not met* without one, or with an old or altered one."""
@@ -89,6 +89,9 @@ def _attestation(entry: dict[str, Any], number: int, path: Path, guide: Guide) -
     if attestation.requirement not in guide.requirements:
         remedy = "Use an id of the guide (guide/*.toml)"
         raise ConfigurationError(path, f"{where}.requirement", attestation.requirement, "there is no such requirement", remedy)
+    if attestation.evidence is None and attestation.sha256 is not None:
+        remedy = "Add evidence = the file that it is the digest of"
+        raise ConfigurationError(path, f"{where}.sha256", attestation.sha256, "is of no file", remedy)
     if attestation.evidence is not None and attestation.sha256 is None:
         remedy = "Add sha256 = the output of sha256sum"
         raise ConfigurationError(path, f"{where}.evidence", attestation.evidence, "has no digest beside it", remedy)

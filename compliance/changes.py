@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from compliance.verdict import Verdict
+from compliance.verdict import RED, Verdict
 
-RED = (Verdict.NOT_MET, Verdict.NOT_ASSESSED)
 KINDS = ("regressed", "no_longer_assessable", "new", "fixed", "otherwise", "gone")
 Row = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compliance.errors import ConfigurationError
 from compliance.estate import Estate
-from compliance.toml import Strict, fit, read
+from compliance.toml import Strict, entries_of, fit
 
 AT_ANY_HOUR = "24/7 Support"
 
@@ -27,7 +27,7 @@ def listed(estate: Estate) -> list[Contact]:
     if estate.contacts is None:
         return []
     path = estate.folder / estate.contacts.file
-    return [fit(Contact, entry, path, f"contact {number}") for number, entry in enumerate(read(path).get("contact", []), 1)]
+    return [fit(Contact, entry, path, f"contact {number}") for number, entry in enumerate(entries_of(path, "contact", required=True), 1)]
 
 
 def whom_to_call(estate: Estate, names: set[str]) -> dict[str, str]:
@@ -36,7 +36,7 @@ def whom_to_call(estate: Estate, names: set[str]) -> dict[str, str]:
     A list that cannot be read keeps nobody from being told: the name alone is left, and says so.
     """
     try:
-        known = {contact.name: str(contact) for contact in listed(estate)}
+        known, missing = {contact.name: str(contact) for contact in listed(estate)}, "not in the estate's contacts"
     except ConfigurationError:
-        known = {}
-    return {name: "; ".join(known.get(n, f"{n} (not in the estate's contacts)") for n in {name: 0, AT_ANY_HOUR: 0}) for name in names}
+        known, missing = {}, "the estate's contacts cannot be read: `python -m compliance check` says why"
+    return {name: "; ".join(known.get(n, f"{n} ({missing})") for n in {name: 0, AT_ANY_HOUR: 0}) for name in names}

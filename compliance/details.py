@@ -22,7 +22,7 @@ def place(config: pytest.Config, folder: Path) -> None:
 
 
 def finish(config: pytest.Config, run: Run) -> None:
-    """Completes details.html: a copy in the run's folder, no secrets, and no script in it but pytest-html's own."""
+    """Completes details.html: a copy in the run's folder, and no script in it but pytest-html's own."""
     for option, name in (("htmlpath", "details.html"), ("xmlpath", "junit.xml")):
         written, own = Path(getattr(config.option, option)), run.folder / name
         if written.exists() and written.resolve() != own.resolve():

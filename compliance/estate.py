@@ -10,16 +10,16 @@ import re
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Requirement
 from compliance.inventory import hosts as hosts_of_inventory
 from compliance.secrets import Secret
-from compliance.toml import Strict, fit, read
+from compliance.toml import Strict, Texts, fit, read
 from compliance.waivers import day
 
 FOLDER = Path(__file__).resolve().parents[1] / "estates"
@@ -39,6 +39,24 @@ def _address(value: str) -> str:
     return value
 
 
+def _with_ports(value: tuple[str, ...]) -> tuple[str, ...]:
+    for address in value:
+        if not re.fullmatch(r".+:\d{1,5}", address):
+            raise ValueError(f'{address!r} is no address | Write "name:port", as in "10.0.0.3:5432"')
+    return value
+
+
+def _machine(value: str) -> str:
+    if value != "local://" and not re.fullmatch(r"ssh://\S+", value):
+        raise ValueError("this is no machine | Write ssh://user@name, ssh://user@name:port, or local:// for this one")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Address = Annotated[str, AfterValidator(_address)]
+NamesWithPorts = Annotated[Texts, AfterValidator(_with_ports)]
+
+
 def _networks(value: dict[str, str]) -> dict[str, str]:
     for network in value:
         try:
@@ -51,9 +69,8 @@ def _networks(value: dict[str, str]) -> dict[str, str]:
 class Page(Strict):
     """A page that a person opens: its address, and words that only the right page shows."""
 
-    url: str
+    url: Address
     marker: str = Field(min_length=1)
-    _is_address = field_validator("url")(_address)
 
 
 class Api(Strict):
@@ -62,37 +79,31 @@ class Api(Strict):
     `lists` come in pages, whose length the parameter `list_limit` asks for; the answer's key `list_next` says that there is more.
     """
 
-    base: str
+    base: Address
     health: str
-    endpoints: tuple[str, ...]
-    dependencies: tuple[str, ...]
-    shared: tuple[str, ...] = ()
-    private: tuple[str, ...] = ()
-    lists: tuple[str, ...] = ()
+    endpoints: Texts
+    dependencies: Texts
+    shared: Texts = ()
+    private: Texts = ()
+    lists: Texts = ()
     list_limit: str = "limit"
     list_next: str = "next"
-    _is_address = field_validator("base")(_address)
-    _lists = field_validator("endpoints", "dependencies", "shared", "private", "lists", mode="before")(
-        lambda v: tuple(v) if isinstance(v, list) else v
-    )
 
 
 class StatusPage(Strict):
     """The public status page: a JSON address in the guide's shape, Statuspage's summary or Gatus' statuses."""
 
-    url: str
-    _is_address = field_validator("url")(_address)
+    url: Address
 
 
 class Dashboard(Strict):
     """The alert dashboard, words that only it shows, and the account, made for this suite, that may read it."""
 
-    url: str
-    sign_in: str
+    url: Address
+    sign_in: Address
     user: str
     password: Secret
     marker: str | None = Field(default=None, min_length=1)
-    _is_address = field_validator("url", "sign_in")(_address)
 
 
 class Database(Strict):
@@ -118,10 +129,9 @@ class Database(Strict):
 class Host(Strict):
     """A machine as pytest-testinfra names it (`local://`, `ssh://user@name`), and what it is there for."""
 
-    spec: str
-    roles: tuple[str, ...]
+    spec: Annotated[str, AfterValidator(_machine)]
+    roles: Texts
     ssh_config: str | None = None
-    _lists = field_validator("roles", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Log(Strict):
@@ -134,8 +144,7 @@ class DatabaseLog(Log):
     """The server's log: its path, `log_line_prefix` and `log_timezone`."""
 
     line_prefix: str
-    timezone: str = "UTC"
-    _is_zone = field_validator("timezone")(_zone)
+    timezone: Zone = "UTC"
 
 
 class LoginLog(Log):
@@ -161,9 +170,15 @@ class Availability(Strict):
 
     table: str = "uptime_checks"
     target: str = "website"
-    prometheus: str | None = None
+    prometheus: Address | None = None
     series: str | None = None
     interval_s: int = Field(default=60, ge=1, le=300)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Availability:
+        if (self.prometheus is None) != (self.series is None):
+            raise ValueError("prometheus and series belong together | Write both, or neither to read the table")
+        return self
 
 
 class Alerts(Strict):
@@ -172,8 +187,8 @@ class Alerts(Strict):
     history: str = "alert_history"
     created: str = "created_at"
     acknowledged: str = "acknowledged_at"
-    alertmanager: str | None = None
-    prometheus: str | None = None
+    alertmanager: Address | None = None
+    prometheus: Address | None = None
     heartbeat: str = "Watchdog"
 
 
@@ -199,13 +214,12 @@ class AlertRules(Strict):
     rules: str = "alert_rules"
     recipients: str = "notification_recipients"
     waits: str = "for_minutes"
-    further_channels: tuple[str, ...] = ()
+    further_channels: Texts = ()
     kinds: dict[str, str] = {}
-    prometheus: str | None = None
-    alertmanager: str | None = None
+    prometheus: Address | None = None
+    alertmanager: Address | None = None
     role: str = "application"
     trials: dict[str, Trial] = {}
-    _lists = field_validator("further_channels", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Source(Strict):
@@ -218,9 +232,8 @@ class Source(Strict):
 class Monitoring(Strict):
     """The Prometheus that everything is watched by, and where it shows each of the guide's kinds of monitoring."""
 
-    prometheus: str
+    prometheus: Address
     kinds: dict[str, Source]
-    _is_address = field_validator("prometheus")(_address)
 
 
 class Sms(Strict):
@@ -237,15 +250,13 @@ class Backups(Strict):
     directory: str
     pattern: str
     database: str
-    tables: tuple[str, ...] = Field(min_length=1)
+    tables: Texts = Field(min_length=1)
     due: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    timezone: str
+    timezone: Zone
     pg_restore: str = "pg_restore"
     parts: dict[str, str] = {}
     statistics: str = "backup_statistics"
     volume_bytes: int | None = Field(default=None, ge=1)
-    _is_zone = field_validator("timezone")(_zone)
-    _lists = field_validator("tables", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Scratch(Strict):
@@ -268,47 +279,37 @@ class Failover(Strict):
     as `account` where the suite's own account there is root.
     """
 
-    standbys: tuple[str, ...] = Field(min_length=1)
+    standbys: NamesWithPorts = Field(min_length=1)
     host: str
     binaries: str = Field(pattern="^/.")
     directory: str = Field(pattern="^/.", max_length=72)
     account: str | None = None
-    _lists = field_validator("standbys", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
-
-    @field_validator("standbys")
-    @classmethod
-    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not re.fullmatch(r".+:\d{1,5}", address):
-                raise ValueError(f'{address!r} is no address | Write "name:port", as in "10.0.0.3:5432"')
-        return value
 
 
 class Payments(Strict):
     """The payment service (Stripe), our key, the mode it must be in, and the tables that record payments."""
 
-    api: str
+    api: Address
     key: Secret
     mode: Literal["live", "test"]
     payments: str = "payments"
     events: str = "payment_events"
     webhooks: str = "webhook_deliveries"
+    provider: str = "stripe"
     stand_in: str | None = None
-    _is_address = field_validator("api")(_address)
 
 
 class Bookings(Strict):
     """The booking service (Calendly), our token and organisation, and the column where synchronised events arrive."""
 
-    api: str
+    api: Address
     token: Secret
     organization: str
-    callback: str
+    callback: Address
     table: str = "appointments"
     event: str = "calendly_event"
     starts: str = "appointment_date"
     stand_in: str | None = None
-    _is_address = field_validator("api", "callback")(_address)
 
 
 class Synchronisation(Strict):
@@ -349,12 +350,10 @@ class Browser(Strict):
 class Cdn(Strict):
     """A page whose static files the edge must hold, other hosts that serve some, and the header in which the edge says that it did."""
 
-    page: str
-    hosts: tuple[str, ...] = ()
+    page: Address
+    hosts: Texts = ()
     hit_header: str = "X-Cache"
     stand_in: str | None = None
-    _is_address = field_validator("page")(_address)
-    _lists = field_validator("hosts", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Incidents(Strict):
@@ -400,24 +399,25 @@ class NodePackages(Strict):
     """The application's folder on the host with the role `application`, and the registry npm asks when it is not the usual one."""
 
     directory: str
-    registry: str | None = None
+    registry: Address | None = None
     stand_in: str | None = None
 
 
 class Renewal(Strict):
     """certbot on the host with the role `web`, and the ACME directory of a rehearsal when it is not Let's Encrypt's own."""
 
-    server: str | None = None
+    server: Address | None = None
     timer: str = "certbot.timer"
     stand_in: str | None = None
 
 
 class Accounts(Strict):
-    """The tables of user accounts, roles and permissions, and the columns that say whether an account is active and last signed in."""
+    """The tables of user accounts, roles and permissions, and the columns with an account's state, last sign-in and role."""
 
     users: str = "users"
     active: str = "active"
     last_login: str = "last_login"
+    role: str = "role"
     roles: str = "roles"
     permissions: str = "permissions"
     user_roles: str = "user_roles"
@@ -436,8 +436,7 @@ class Contacts(Strict):
 class Certificates(Strict):
     """Addresses that show a certificate beside those of the pages and of the mail server: `name:port`, TLS from the first byte."""
 
-    also: tuple[str, ...] = ()
-    _lists = field_validator("also", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+    also: NamesWithPorts = ()
 
 
 class Appointments(Strict):
@@ -480,17 +479,15 @@ class Jobs(Strict):
     """The table of background jobs, and the kinds of work that must go through it."""
 
     table: str = "jobs"
-    kinds: tuple[str, ...] = Field(min_length=1)
-    _lists = field_validator("kinds", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
+    kinds: Texts = Field(min_length=1)
 
 
 class Exposure(Strict):
     """The addresses that the world sees, the TCP ports to try, and one that is known to be open: a scan that misses it did not arrive."""
 
-    addresses: tuple[str, ...] = Field(min_length=1)
+    addresses: Texts = Field(min_length=1)
     ports: str = Field(default="1-65535", pattern=r"^[\d,-]+$")
     known_open: int = 443
-    _lists = field_validator("addresses", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Notifications(Strict):
@@ -512,9 +509,8 @@ class Documents(Strict):
     index: str = "README.md"
     updated: str = "Last updated"
     review: str = "Next review"
-    security: tuple[str, ...] = ()
+    security: Texts = ()
     shows: dict[str, str] = {}
-    _lists = field_validator("security", mode="before")(lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 class Assessment(Strict):
@@ -709,14 +705,11 @@ def check_components(estate: Estate, requirements: list[Requirement]) -> None:
             raise ConfigurationError(path, f"absent.{component}", reason, "the reason is missing", "Say why it is absent")
         if estate.has(component):
             raise ConfigurationError(path, f"absent.{component}", reason, "it is described as well", "Keep one of the two")
-    via = estate.database.via if estate.database else None
-    if via is not None and via not in estate.hosts:
-        raise ConfigurationError(path, "database.via", via, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}")
-    rehearsing = estate.failover.host if estate.failover else None
-    if rehearsing is not None and rehearsing not in estate.hosts:
-        raise ConfigurationError(
-            path, "failover.host", rehearsing, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}"
-        )
+    for key in ("database.via", "failover.host", "database_volume.host"):
+        section, _, name = key.partition(".")
+        named = getattr(getattr(estate, section), name, None)
+        if named is not None and named not in estate.hosts:
+            raise ConfigurationError(path, key, named, "there is no such host", f"Name one of [hosts]: {', '.join(estate.hosts)}")
     for component in sorted(known - set(estate.absent)):
         if not estate.has(component):
             remedy = f'Add the section [{component}], or under [absent]: "{component}" = "the reason"'

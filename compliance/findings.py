@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import field_validator
 
-from compliance.toml import Strict, Words, fit
-from compliance.waivers import day, entries_of
+from compliance.toml import Strict, Words, entries_of, fit
+from compliance.waivers import day
 
 
 class Finding(Strict):

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from compliance.errors import ConfigurationError
-from compliance.toml import Strict, fit, read
+from compliance.toml import AsTuple, Strict, Texts, fit, read
 
 CADENCES = ("daily", "weekly", "monthly", "quarterly")
 PERIODS = {
@@ -43,8 +43,8 @@ class Requirement(Strict):
     statement: str
     why: str
     remedy: str
-    needs: tuple[str, ...]
-    threshold: tuple[Threshold, ...] = ()
+    needs: Texts
+    threshold: Annotated[tuple[Threshold, ...], AsTuple] = ()
     attested: bool = False
     drill: bool = False
     call: str = "System Admin"
@@ -55,11 +55,6 @@ class Requirement(Strict):
         if not re.fullmatch(r"[a-z]+(\.[a-z0-9-]+)+", value):
             raise ValueError("an id is the guide's path in lower case | Write it like daily.response-time.api")
         return value
-
-    @field_validator("needs", "threshold", mode="before")
-    @classmethod
-    def _from_toml(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     @property
     def cadence(self) -> str:
@@ -82,12 +77,7 @@ class Outage(Strict):
 
     within: str
     section: str
-    steps: tuple[str, ...] = Field(min_length=1)
-
-    @field_validator("steps", mode="before")
-    @classmethod
-    def _from_toml(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    steps: Texts = Field(min_length=1)
 
 
 class _EmergencyFile(Strict):

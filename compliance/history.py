@@ -22,6 +22,11 @@ class Earlier:
     at: datetime
     seeded: bool
 
+    @property
+    def named(self) -> str:
+        """The run as evidence names it."""
+        return f"run {self.run}" + (" (seeded, not a real run)" if self.seeded else "")
+
 
 def earlier(reports: Path, estate: Estate, requirement: str, name: str, before: datetime, looked_at: str) -> Earlier | None:
     """What the newest complete run at least one period old noted under `name` for a requirement and an object; None without one.

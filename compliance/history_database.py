@@ -145,7 +145,7 @@ class Database:
             rows = [row for cadence in cadences for row in connection.execute(mine.where(RUNS.c.cadence == cadence)).mappings()]
             of = {row["number"]: run for row, run in zip(rows, _runs(rows), strict=True)}
             points = connection.execute(select(VERDICTS).where(VERDICTS.c.run.in_(of))).all()
-        last = past.last_of_each(list(of.values()))
+        last = past.last_of_each(list(of.values()), now)
         return past.Past(_series(points, of), last, past.missed(last, now))
 
 

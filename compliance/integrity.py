@@ -73,9 +73,9 @@ def examined(folder: Path, signers: str) -> Sealed:
     """One run's folder held against its manifest, file by file; with a file of allowed signers, the signature must be theirs."""
     found = Sealed(folder)
     _read_record(found)
-    if found.run.get("seeded"):
-        return found
     path = folder / MANIFEST
+    if found.run.get("seeded") and not (signers or path.exists() or (folder / SIGNATURE).exists()):
+        return found
     if not path.is_file():
         found.problems.append("it has no manifest.json: removed, or the run was killed, or made before manifests were kept")
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,12 @@ def append(path: Path, text: str) -> None:
             file.seek(0)
             before = file.read()
             gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
+            tomllib.loads((before + gap + text.encode()).decode())
             file.write(gap + text.encode())
             file.flush()
             os.fsync(file.fileno())
+    except ValueError as error:
+        remedy = "Write its entries as tables, [[name]] each; nothing was changed"
+        raise ConfigurationError(path, "syntax", "TOML", f"nothing can be added to it: {error}", remedy) from None
     except OSError as error:
         raise ConfigurationError(path, "file", "not written", str(error.strerror), "Make it writable; nothing was changed") from None

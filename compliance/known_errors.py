@@ -15,8 +15,8 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from compliance.errors import ConfigurationError
-from compliance.toml import Strict, Words, fit
-from compliance.waivers import LONGEST, day, entries_of
+from compliance.toml import Strict, Words, entries_of, fit
+from compliance.waivers import LONGEST, day
 
 LogName = Literal["application", "journal"]
 HOUR = timedelta(hours=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +48,23 @@ def time_limit(item: pytest.Item) -> float:
 def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
     """One message for every check whose mark nobody could judge by."""
     found = [mistake for item in items if (mistake := _mistake(item, guide))]
+    found += [mistake for path in dict.fromkeys(item.path for item in items) for mistake in _unseen(path)]
     return list(dict.fromkeys(found))
+
+
+def _unseen(path: Path) -> list[str]:
+    """Checks in a file that pytest never collects: one of two with the same name, and those of a class with a constructor."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = []
+    places: list[ast.Module | ast.ClassDef] = [tree, *classes]
+    for where in places:
+        names = [node.name for node in where.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        twice = dict.fromkeys(name for name in names if name.startswith("test") and names.count(name) > 1)
+        found += [(name, "stands twice in this file, and only the last one is run", "Give each check a name of its own") for name in twice]
+        if isinstance(where, ast.ClassDef) and where.name.startswith("Test") and "__init__" in names:
+            found.append((where.name, "has a constructor, so that pytest passes over its checks", "Write them as functions"))
+    return [str(ConfigurationError(path.name, "name", name, problem, remedy)) for name, problem, remedy in found]
 
 
 def _mistake(item: pytest.Item, guide: Guide) -> str | None:

@@ -13,12 +13,11 @@ from compliance.errors import CouldNotLook
 from compliance.estate import Estate
 from compliance.outbox import Message, Outbox
 from compliance.secrets import Redactor
-from compliance.verdict import Verdict
+from compliance.verdict import RED
 from compliance.wording import line
 
 LEVELS = ("critical", "warning", "information")
 TITLES = {"regressed": "worse", "no_longer_assessable": "cannot be assessed", "new": "red from the start", "fixed": "mended"}
-RED = (Verdict.NOT_MET, Verdict.NOT_ASSESSED)
 SECONDS = 15.0
 LONGEST = 30
 

@@ -39,9 +39,9 @@ def holds(op: str, left: object, right: object) -> bool:
     return op in COMPARED and bool(COMPARED[op](left, right))
 
 
-def compared(op: str, left: object, right: object) -> str:
-    """Both values of a comparison that held, on one line."""
-    return f"{left!r:.{LONGEST}} {op} {right!r:.{LONGEST}}"
+def compared(op: str, left: object, right: object, redact: Callable[[str], str]) -> str:
+    """Both values of a comparison that held, on one line; half a secret would be none that is known, so they are cut last."""
+    return f"{redact(repr(left)):.{LONGEST}} {op} {redact(repr(right)):.{LONGEST}}"
 
 
 def described(offenders: list[Any]) -> list[str]:

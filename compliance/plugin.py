@@ -51,7 +51,7 @@ GUIDE = pytest.StashKey[guide.Guide]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The suite's options; docs/run-it-on-your-own-system.md explains them."""
+    """The suite's options; the README lists them."""
     group = parser.getgroup("compliance", "compliance with the maintenance guide")
     group.addoption("--estate", metavar="NAME", help="estate to look at: a name under estates/ or a folder (else NEFF_ESTATE, else ini)")
     group.addoption("--reports", metavar="DIR", default="reports", help="where runs leave their records (default: reports)")
@@ -77,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "triage: asked first in an outage (pytest -m triage); given by the guide")
     config.addinivalue_line("markers", "slow(seconds=N): takes long (a browser, a restore, a drill); N is its limit; above the requirement")
     if config.option.collectonly or config.option.help or config.option.version or config.option.showfixtures or config.option.markers:
+        return
+    if config.option.show_fixtures_per_test:
         return
     with _as_usage_error():
         config.stash[RUN] = _worker_run(config) if hasattr(config, "workerinput") else _controller_run(config)
@@ -221,6 +223,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         run.spool.write({"collected": collected, "deselected": []}, lasting=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Takes secrets out of what pytest says of a file that it could not read."""
+    report = yield
+    run = collector.config.stash.get(RUN, None)
+    if run is not None and not report.passed:
+        redact_report(report, run.redact)
+    return report
+
+
 class Listener:
     """In the controlling process: hears which checks ended and which files could not be read."""
 
@@ -228,9 +240,10 @@ class Listener:
         self._run = run
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remembers files that could not be read: their checks are missing."""
-        if report.failed:
-            reason = str(report.longreprtext).strip().splitlines()[-1:]
+        """Remembers files that could not be read, or skipped themselves: their checks are missing."""
+        if report.failed or report.skipped:
+            told = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            reason = str(told).strip().splitlines()[-1:]
             broken = self._run.redact(f"{report.nodeid}: {''.join(reason).removeprefix('E').strip()}")
             self._run.broken += [broken] if broken not in self._run.broken else []
 
@@ -295,11 +308,11 @@ def pytest_assertrepr_compare(
     if run is None or op not in phases.COMPARED:
         return said
     if phases.holds(op, left, right):
-        return [[phases.compared(op, left, right)]]
+        return [[phases.compared(op, left, right, run.redact)]]
     if op == "==" and right == [] and isinstance(left, list):
         run.offenders[:] = left
         return [phases.described(left)]
-    return [[phases.compared(op, left, right), *(line for lines in said[:1] for line in lines[1:])]]
+    return [[phases.compared(op, left, right, run.redact), *(line for lines in said[:1] for line in lines[1:])]]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -322,21 +335,34 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     """The controller judges the run and leaves the record; its verdict is the exit code."""
     run = session.config.stash.get(RUN, None)
-    if run is not None and not hasattr(session.config, "workerinput"):
-        try:
-            session.exitstatus = _judged(session, run, int(exitstatus))
-        except Exception as error:  # the estate must still be taken down, and the exit code must not be pytest's 0 or 1
-            traceback.print_exc()
-            sys.stderr.write(f"ERROR: the record of this run could not be written to {run.folder}: {error}\n")
-            session.exitstatus = INTERNAL
-    result = yield
-    if run is not None and run.document is not None:
-        details.finish(session.config, run)
-        run.notify()
-        run.seal()
-        run.show(session.config.option.view)
-        sys.stderr.write("".join(f"WARNING: {wording.line(run.redact(notice))}\n" for notice in run.notices))
-    return result
+    if run is None or hasattr(session.config, "workerinput"):
+        return (yield)
+    unwritten = f"the record of this run could not be written to {run.folder}"
+    with _ending_in_an_internal_error(session, unwritten):
+        session.exitstatus = _judged(session, run, int(exitstatus))
+    with _ending_in_an_internal_error(session, unwritten):
+        yield
+    with _ending_in_an_internal_error(session, unwritten):
+        if run.document is not None:
+            details.finish(session.config, run)
+            run.notify()
+            run.seal()
+            run.show(session.config.option.view)
+            sys.stderr.write("".join(f"WARNING: {wording.line(run.redact(notice))}\n" for notice in run.notices))
+    with _ending_in_an_internal_error(session, "the estate could not be taken down"):
+        session.config.stash[UP].close()
+    return None
+
+
+@contextmanager
+def _ending_in_an_internal_error(session: pytest.Session, what: str) -> Generator[None]:
+    """What goes wrong with the record is no finding: the exit code must not be pytest's 0 or 1, and the estate must still be taken down."""
+    try:
+        yield
+    except Exception as error:
+        traceback.print_exc()
+        sys.stderr.write(f"ERROR: {what}: {error}\n")
+        session.exitstatus = INTERNAL
 
 
 def _judged(session: pytest.Session, run: Run, pytest_says: int) -> int:
@@ -345,7 +371,8 @@ def _judged(session: pytest.Session, run: Run, pytest_says: int) -> int:
         shutil.rmtree(run.folder)
         sys.stderr.write("".join(f"ERROR: {mistake}\n" for mistake in noted.mistakes))
         return USAGE
-    return run.finish(noted, pytest_says, ["pytest", *map(str, session.config.invocation_params.args)])
+    added = [f"PYTEST_ADDOPTS={os.environ['PYTEST_ADDOPTS']}"] if os.environ.get("PYTEST_ADDOPTS") else []
+    return run.finish(noted, pytest_says, [*added, "pytest", *map(str, session.config.invocation_params.args)])
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:

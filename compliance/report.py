@@ -20,8 +20,8 @@ from markupsafe import Markup
 
 from compliance import report_past, report_text
 from compliance.past import Past
-from compliance.report_rows import RED, full, with_anchors
-from compliance.verdict import Verdict
+from compliance.report_rows import full, with_anchors
+from compliance.verdict import RED, Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 SEVERITIES = ("critical", "warning", "information")

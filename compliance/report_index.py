@@ -31,7 +31,7 @@ def render(runs: list[PastRun], now: datetime, host: str | None = None) -> str:
 
 
 def _system(estate: str, system: str, runs: list[PastRun], now: datetime, here: str) -> Keys:
-    last = last_of_each(runs)
+    last = last_of_each(runs, now)
     late = {entry.cadence: entry.said for entry in missed(last, now)}
     cadences = [
         {"cadence": cadence, "run": _run(run, here), "ago": f"{age(now - run.finished)} ago", "overdue": late.pop(cadence, None)}

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from compliance.guide import CADENCES
 from compliance.past import Past, PastRun, Point
 from compliance.report_text import age, inline, moment, tone
-from compliance.verdict import Verdict, counted
+from compliance.verdict import RED, Verdict, counted
 
 Keys = dict[str, Any]
 CHANGES: Keys = {"previous": None, "finished": None}
@@ -146,7 +146,7 @@ def since(row: Keys, run: Keys, past: Past | None) -> str:
     series = [point for point in past.series.get(row["id"], []) if point.run != run["id"]] if past else []
     runs = 1
     for point in reversed(series):
-        if point.verdict not in (Verdict.NOT_MET, Verdict.NOT_ASSESSED):
+        if point.verdict not in RED:
             break
         runs += 1
     return f"since {moment(row['since'])}" + (f", {counted(runs, 'run')}" if runs > 1 else "")

@@ -10,10 +10,9 @@ from typing import Any
 from compliance.asserted import readable
 from compliance.guide import PERIODS
 from compliance.report_text import inline, moment, quantity, short, shown, tone
-from compliance.verdict import Verdict, counted
+from compliance.verdict import RED, Verdict, counted
 
 Keys = dict[str, Any]
-RED = (Verdict.NOT_MET, Verdict.NOT_ASSESSED)
 IN_A_ROW = 3
 
 # What an older record may lack. A name that is neither here nor required by results.schema.json is a mistake in the template.

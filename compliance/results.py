@@ -118,7 +118,7 @@ class Judge:
         if found and _worst(found).verdict is Verdict.NOT_MET:
             return _worst(found)  # what was seen without a drill is no less a finding because somebody did the drill by hand
         if self.attestations.newest(requirement.id) is not None:
-            return stated
+            return min([stated, *(j for _, j in found)], key=lambda j: list(Verdict).index(j.verdict))
         return Judgement(Verdict.NOT_ASSESSED, "this needs a drill, and the estate does not allow drills (drills = false)")
 
     def _why_no_check(self) -> str:

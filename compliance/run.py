@@ -38,7 +38,7 @@ from compliance.past import Past, PastRun
 from compliance.patience import TRIAGE, USUAL, Patience
 from compliance.secrets import Redactor, references
 from compliance.selection import Selection
-from compliance.verdict import INTERRUPTED, NOTHING_RAN, Verdict, exit_code
+from compliance.verdict import INTERRUPTED, NOT_ASSESSED, NOTHING_RAN, OK, Verdict, exit_code
 
 TOOLS = ("pytest", "pytest-testinfra", "psycopg", "requests", "pytest-html", "pytest-xdist", "pydantic", "Jinja2")
 
@@ -96,6 +96,7 @@ class Run:
         rows = judge.rows(list(noted.checks.values()))
         code = exit_code((Verdict(row["verdict"]) for row in rows), pytest_says)
         code = NOTHING_RAN if judge.partial and not population.selected and code != INTERRUPTED else code
+        code = NOT_ASSESSED if code == OK and (population.broken or population.lost) else code
         facts = {**self.facts(now, command), "exit_code": code, "partial": list(self.selection.partial) if judge.partial else []}
         with records.one_at_a_time(self.folder.parent) as in_turn:
             if not in_turn:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -15,7 +18,7 @@ from compliance.errors import CouldNotLook
 from compliance.toml import Strict
 
 MASK = "[redacted]"
-_SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|APIKEY|_KEY$|^KEY|_PAT$|DSN|DATABASE_URL", re.I)
+_SECRET_NAME = re.compile(r"PASS(?!ENGER)|SECRET|TOKEN|CREDENTIAL|APIKEY|_KEY$|^KEY|_PAT$|DSN|DATABASE_URL", re.I)
 SHORT = 200
 # What every one of the patterns below needs somewhere in the text: most texts are cleared by this one look.
 _SUSPICIOUS = re.compile(
@@ -86,6 +89,15 @@ def references(part: Any) -> list[Secret]:
     return []
 
 
+def _forms(value: str) -> Iterator[str]:
+    """A secret as it may stand in an address, in HTML, JSON or Python, in base64; of one with several lines, each that is long enough."""
+    escaped = [quote(value, safe=""), quote(value), quote(value, safe="!'()*~"), quote_plus(value)]
+    yield from escaped
+    yield from (re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in escaped)
+    yield from (value, b64encode(value.encode()).decode(), repr(value)[1:-1], json.dumps(value)[1:-1], html.escape(value))
+    yield from (line.strip() for line in value.splitlines()[1:-1] if len(line.strip()) >= 8)
+
+
 class Redactor:
     """Replaces secrets in text: values that are known, and what has the shape of one (DSN, header, key, token)."""
 
@@ -97,8 +109,7 @@ class Redactor:
     def learn(self, value: str) -> None:
         """From now on this value appears nowhere, however it is written. Values under 4 characters are left alone."""
         if len(value) >= 4:
-            for form in (value, quote(value, safe=""), quote_plus(value), b64encode(value.encode()).decode(), repr(value)[1:-1]):
-                self._known[form] = None
+            self._known |= dict.fromkeys(_forms(value))
             self._seen.clear()
             longest_first = sorted(self._known, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
@@ -110,7 +121,7 @@ class Redactor:
                 continue
             inside = re.search(r"://[^/\s:@]*:([^/\s@]+)@", value)
             candidate = inside.group(1) if inside else value
-            if len(candidate) >= 6 and not candidate.startswith("/"):
+            if len(candidate) >= 6 and not (candidate.startswith("/") and Path(candidate).exists()):
                 self.learn(candidate)
 
     def __call__(self, text: str) -> str:

@@ -19,6 +19,8 @@ _PART_OPTIONS = {
     "lf": "--lf",
     "stepwise": "--sw",
 }
+# Settings by which pytest decides what is a check at all.
+COLLECTS = ("python_files", "python_functions", "python_classes", "norecursedirs", "testpaths", "collect_imported_tests")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def of(config: Any) -> Selection:
         partial.append(f"-m {expression!r}")
     if any("::" in str(a) for a in config.args) or not all(_covered(root / f"tests_{c}", places) for c in cadences):
         partial.append(" ".join(str(a) for a in config.args))
+    partial += [f"-o {given}" for given in config.option.override_ini or () if given.partition("=")[0] in COLLECTS]
     return Selection(cadences, tuple(partial), alone)
 
 

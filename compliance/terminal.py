@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compliance import triage
+from compliance import triage, wording
 from compliance.estate import provided
 from compliance.guide import CADENCES, Outage
 from compliance.run import Run
@@ -69,4 +69,4 @@ def _list(reporter: Any, verdict: Verdict, rows: list[dict[str, Any]], colour: s
     for row in rows:
         reporter.write_line(f"{row['id']}: {row['statement']}", bold=True)
         for line in str(row["reason"]).splitlines()[:12]:
-            reporter.write_line(f"    {line}")
+            reporter.write_line(f"    {wording.line(line)}")

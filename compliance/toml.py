@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from compliance.errors import ConfigurationError
 
@@ -20,6 +21,11 @@ class Strict(BaseModel):
 
 # What a person must have written: blanks alone are nothing.
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# TOML's lists as values that do not change.
+AsTuple = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+Texts = Annotated[tuple[str, ...], AsTuple]
+# Keys whose values are not repeated in a message: what was written there by mistake may be the secret itself.
+_SENSITIVE = re.compile(r"pass|pwd|secret|token|key|cred|dsn|warning|critical|information", re.I)
 Model = TypeVar("Model", bound=Strict)
 
 
@@ -44,6 +50,16 @@ def fit(model: type[Model], data: object, path: Path, where: str = "") -> Model:
         raise _Several(messages) from None
 
 
+def entries_of(path: Path, name: str, *, required: bool = False) -> list[dict[str, Any]]:
+    """The tables `[[name]]` of a file, [] where there is no such file and it is not required; anything else in it is refused."""
+    content = read(path) if required or path.exists() else {}
+    for key in content:
+        if key != name or not isinstance(content[key], list):
+            raise ConfigurationError(path, key, "(not shown)", "there is no such key", f"Write entries as [[{name}]]")
+    entries: list[dict[str, Any]] = content.get(name, [])
+    return entries
+
+
 class _Several(ConfigurationError):
     """All mistakes of one file in one message, a line each."""
 
@@ -55,18 +71,21 @@ def _explained(model: type[Strict], problem: Any, path: Path, where: str) -> str
     location = [str(part) for part in problem["loc"]]
     key = ".".join(([where] if where else []) + location) or "content"
     kind, context = problem["type"], problem.get("ctx", {})
+    near = difflib.get_close_matches(location[-1], _keys(model, location[:-1]), n=1) if kind == "extra_forbidden" else []
+    secret = isinstance(problem["input"], dict | list) or any(_SENSITIVE.search(part) for part in location + near)
+    value = "(not shown)" if secret else problem["input"]
     if kind == "missing":
         return str(ConfigurationError(path, key, "(nothing)", "the key is missing", "Add it"))
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(location[-1], _keys(model, location[:-1]), n=1)
-        remedy = f"Did you mean {near[0]!r}?" if near else "Remove it, or look the right name up in docs/estate.md"
-        return str(ConfigurationError(path, key, problem["input"], "there is no such key", remedy))
+        page = "docs/guide.md" if path.parent.name == "guide" else "docs/estate.md"
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Remove it, or look the right name up in {page}"
+        return str(ConfigurationError(path, key, value, "there is no such key", remedy))
     if kind == "model_type":
         remedy = 'Write a section, or for a secret { env = "NAME" }: this file never holds the value itself'
         return str(ConfigurationError(path, key, "(not shown)", "a plain value where a section belongs", remedy))
     said = str(context.get("error", problem["msg"]))
     problem_text, _, remedy = said.partition(" | ")
-    return str(ConfigurationError(path, key, problem["input"], problem_text, remedy or "Correct the value"))
+    return str(ConfigurationError(path, key, value, problem_text, remedy or "Correct the value"))
 
 
 def _keys(model: type[BaseModel], location: list[str]) -> list[str]:

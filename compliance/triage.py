@@ -9,7 +9,7 @@ import pytest
 from compliance.guide import Outage
 from compliance.report_rows import full
 from compliance.report_text import short
-from compliance.verdict import Verdict
+from compliance.verdict import RED, Verdict
 from compliance.wording import line
 
 Keys = dict[str, Any]
@@ -19,7 +19,6 @@ TOLD = (
     (Verdict.WAIVED, "DOWN, AND WAIVED", "cyan"),
     (Verdict.MET, "WORKS", "green"),
 )
-RED = (Verdict.NOT_MET, Verdict.NOT_ASSESSED)
 UNSEEN = "make this look possible and repeat triage; if it is red then: "
 LONGEST = 300
 

@@ -20,6 +20,8 @@ class Verdict(StrEnum):
 
 
 SEVERITY = list(Verdict)
+# Either asks somebody to act, the worse one first.
+RED = (Verdict.NOT_MET, Verdict.NOT_ASSESSED)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -93,7 +95,7 @@ def _why_unseen(check: CheckRecord) -> str | None:
 
 @dataclass(frozen=True)
 class Waived:
-    """What the valid waivers of one requirement cover: object -> who approved it, and why."""
+    """The names of the objects that the valid waivers of one requirement cover."""
 
     objects: frozenset[str]
 
@@ -106,11 +108,20 @@ def with_waiver(judgement: Judgement, check: CheckRecord, waived: Waived) -> Jud
     uncovered = [name for name in offenders if name not in waived.objects]
     if uncovered:
         return judgement
-    if check.unreached:
-        missing = counted(len(check.unreached), "later assertion")
-        more = f"waived, but {missing} of this check could not be reached: {judgement.reason}"
-        return Judgement(Verdict.NOT_ASSESSED, more)
+    unseen = _why_unfinished(check)
+    if unseen:
+        return Judgement(Verdict.NOT_ASSESSED, f"waived, but {unseen}: {judgement.reason}")
     return Judgement(Verdict.WAIVED, f"waived for {', '.join(offenders)}: {judgement.reason}")
+
+
+def _why_unfinished(check: CheckRecord) -> str | None:
+    """What of a check with a finding was not seen all the same, or None: more may have come to light there."""
+    if check.unreached:
+        return f"{counted(len(check.unreached), 'later assertion')} of this check could not be reached"
+    if check.problem or not check.complete:
+        return check.problem or "the check was lost before its end"
+    bad = [f"{phase} {outcome}" for phase, outcome in check.outcomes.items() if phase != "call" and outcome != "passed"]
+    return f"the check did not end well ({', '.join(bad)})" if bad else None
 
 
 OK, NOT_MET, INTERRUPTED, INTERNAL, USAGE, NOTHING_RAN, NOT_ASSESSED = range(7)

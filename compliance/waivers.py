@@ -11,7 +11,7 @@ from pydantic import field_validator, model_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Guide
-from compliance.toml import Strict, Words, fit, read
+from compliance.toml import Strict, Words, entries_of, fit
 
 LONGEST = timedelta(days=366)
 
@@ -74,16 +74,6 @@ def load(folder: Path, guide: Guide, now: datetime) -> Register:
     path = folder / "waivers.toml"
     entries = entries_of(path, "waiver")
     return Register(tuple(_waiver(entry, number, path, guide, now) for number, entry in enumerate(entries, 1)))
-
-
-def entries_of(path: Path, name: str) -> list[dict[str, Any]]:
-    """The tables `[[name]]` of a file; anything else in it is refused."""
-    content = read(path) if path.exists() else {}
-    for key in content:
-        if key != name or not isinstance(content[key], list):
-            raise ConfigurationError(path, key, content[key], "there is no such key", f"Write entries as [[{name}]]")
-    entries: list[dict[str, Any]] = content.get(name, [])
-    return entries
 
 
 def parse(fields: dict[str, Any], where: Path | str) -> Waiver:

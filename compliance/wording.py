@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 
+def still(text: str) -> str:
+    """The text, its lines and tabs kept, without anything else that moves a cursor, turns the direction of writing or hides."""
+    return "".join(c if c.isprintable() or c in "\n\t\r" else f"\\u{ord(c):04x}" for c in text)
+
+
 def line(text: str, longest: int = 2_000) -> str:
-    """The text on one line without anything that moves a cursor, turns the direction of writing or hides; cut at a length."""
-    shown = "".join(c if c.isprintable() else " " if c in "\n\t\r" else f"\\u{ord(c):04x}" for c in text)
+    """The same on one line, cut at a length."""
+    shown = re.sub(r"[\n\t\r]", " ", still(text))
     return shown if len(shown) <= longest else shown[:longest] + " …"
 
 

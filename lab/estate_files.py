@@ -10,6 +10,7 @@ from lab import estate_monitoring
 from lab.place import Place
 from sandbox import documents
 from sandbox import estate_files as sandbox_files
+from sandbox.backups import last_due
 from sandbox.cluster import DATABASE
 from sandbox.estate_files import APPROVED, CALLBACK, CONTACTS, INCIDENT, MONTHLY, ORGANIZATION, REGISTER
 from sandbox.services import Ports
@@ -138,7 +139,7 @@ directory = "/backup/daily"
 pattern = "*.dump"
 database = "{database}"
 tables = ["customers", "appointments", "users", "audit_logs"]
-due = "02:00"
+due = "{due:%H:%M}"
 timezone = "UTC"
 parts = {{ globals = "*.globals", configuration = "*.configuration.tar.gz", uploads = "*.uploads.tar.gz" }}
 
@@ -220,7 +221,7 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     folder = place.home / "estate"
     (folder / "incidents").mkdir(parents=True, exist_ok=True)
     facts = {"system": system(place), "address": place.address, "ports": ports, "database": DATABASE}
-    facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK}
+    facts |= {"system_identifier": system_identifier, "organization": ORGANIZATION, "callback": CALLBACK, "due": last_due(now)}
     (folder / "estate.toml").write_text((ESTATE + "\n" + estate_monitoring.MONITORING).format(**facts))
     (folder / "ssh_config").write_text((place.home / "ssh_config").read_text())
     (folder / "approved.toml").write_text(APPROVED + ACCESS + OPEN_PORTS)
@@ -231,7 +232,7 @@ def write(place: Place, ports: Ports, system_identifier: str, now: datetime) -> 
     (folder / "scan.sarif").write_text(json.dumps(sandbox_files.scan(now - timedelta(days=2))))
     (folder / "assessment.toml").write_text(sandbox_files.assessment(now.date()))
     documents.write(place.home / "documents", now.date(), f"https://{place.address}/")
-    (folder / "attestations.toml").write_text(sandbox_files._attestations(now.date()))
+    sandbox_files.attested(folder, now.date())
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))

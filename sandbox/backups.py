@@ -21,7 +21,7 @@ from typing import Any
 from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.postgres import Postgres
 
-DUE = time(2, 0, tzinfo=UTC)
+SLOTS, AGED = (time(2, tzinfo=UTC), time(14, tzinfo=UTC)), timedelta(hours=6)
 TOOK = timedelta(seconds=5)
 NIGHTS, WEEKS, KEPT = 31, 3, timedelta(days=31)
 WRAPPER = Path(__file__).parents[1] / "wrapper" / "neff-backup"
@@ -37,14 +37,24 @@ class Job:
     path: Path
 
 
+def last_due(now: datetime) -> datetime:
+    """When the newest backup was due: at 02:00 or 14:00 UTC, whichever is over by 6 to 18 hours.
+
+    A backup may take two hours from then on; at a fixed hour, what a fault does to the newest one would be no fault yet in those two.
+    """
+    slots = [datetime.combine(now.date() - timedelta(days=day), slot) for day in (0, 1) for slot in SLOTS]
+    return max(slot for slot in slots if slot <= now - AGED)
+
+
 def bring_to_present(postgres: Postgres, home: Path, now: datetime) -> None:
     """Makes the backups that are missing of the last month, oldest first, and removes those older than promised."""
     folder = home / "backup"
     for kept in ("daily", "weekly", "monthly"):
         (folder / kept).mkdir(parents=True, exist_ok=True)
+        remove_of_another_hour(folder / kept, last_due(now))
     _uploads(home / "uploads")
     for job in _jobs(folder, now):
-        if not job.path.exists():
+        if _is_missing(job):
             _a_days_work(postgres, job.when)
             make(postgres, home, job)
     _remove_old(folder, now)
@@ -52,8 +62,7 @@ def bring_to_present(postgres: Postgres, home: Path, now: datetime) -> None:
 
 def _jobs(folder: Path, now: datetime) -> list[Job]:
     """Every backup that should be there: each night's, the last Sundays', the last month's."""
-    last = datetime.combine(now.date(), DUE)
-    nights = [last - timedelta(days=n) for n in range(NIGHTS + 1) if last - timedelta(days=n) <= now][:NIGHTS]
+    nights = [last_due(now) - timedelta(days=n) for n in range(NIGHTS)]
     sundays = [night for night in nights if night.weekday() == 6][:WEEKS]
     first = nights[0].replace(day=1)
     jobs = [Job(night, "custom", folder / "daily" / f"{night + TOOK:%Y%m%d_%H%M%S}.dump") for night in nights]
@@ -63,6 +72,18 @@ def _jobs(folder: Path, now: datetime) -> list[Job]:
         Job(first, "tar", folder / "monthly" / f"{first:%Y%m%d}.tar"),
     ]
     return sorted(jobs, key=lambda job: job.when)
+
+
+def remove_of_another_hour(folder: Path, last: datetime) -> None:
+    """Removes what was made in the last night at another hour than was due; of earlier nights either will do."""
+    for path in folder.glob(f"{last:%Y%m%d}_*"):
+        if not path.name.startswith(f"{last:%Y%m%d_%H}"):
+            path.unlink()
+
+
+def _is_missing(job: Job) -> bool:
+    """Whether its night has none of this format yet, of whatever hour."""
+    return not list(job.path.parent.glob(f"{job.when:%Y%m%d}*.{job.path.name.partition('.')[2]}"))
 
 
 def _a_days_work(postgres: Postgres, when: datetime) -> None:

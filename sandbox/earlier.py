@@ -34,7 +34,7 @@ def seed(home: Path, postgres: Postgres, now: datetime) -> None:
 def write_all(past: Path, estate: str, system: str, connection: psycopg.Connection[Any], now: datetime) -> None:
     """The same for any estate: counters and sizes as they are now, asked as the suite's own account, and the findings of a review."""
     counters = _counters(connection)
-    daily: Noted = {name: [{"name": "statement counters", "value": counters}] for name in COMPARED}
+    daily: Noted = {name: [{"name": "query counters", "value": counters}] for name in COMPARED}
     write(past, estate, system, "daily", now - timedelta(days=1), daily)
     write(past, estate, system, "weekly", now - timedelta(days=7), {"weekly.database.table-sizes": _sizes(connection)})
     write(past, estate, system, "monthly", now - MONTH, a_month_ago(connection))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox import documents
+from sandbox import backups, documents
 from sandbox.cluster import DATABASE, own_folder
 from sandbox.postgres import Postgres, short_enough
 from sandbox.services import Ports
@@ -146,7 +147,7 @@ directory = "{home}/backup/daily"
 pattern = "*.dump"
 database = "{database}"
 tables = ["customers", "appointments", "users", "audit_logs"]
-due = "02:00"
+due = "{due:%H:%M}"
 timezone = "UTC"
 pg_restore = "{pg_restore}"
 volume_bytes = 200000000
@@ -379,6 +380,7 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     folder = home / "estate"
     (folder / "incidents").mkdir(parents=True, exist_ok=True)
     facts = {"home": home, "number": home.name, "ports": ports, "database": DATABASE, "organization": ORGANIZATION, "callback": CALLBACK}
+    facts["due"] = backups.last_due(now)
     tools = {"pg_restore": server.binaries / "pg_restore", "psql": server.binaries / "psql", "socket": server.socket}
     tools |= {"binaries": server.binaries, "drills": drills(home, server)}
     account = {"account": 'account = "nobody"\n' if server.user else ""}
@@ -392,7 +394,7 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     (folder / "scan.sarif").write_text(json.dumps(scan(now - timedelta(days=2))))
     (folder / "assessment.toml").write_text(assessment(now.date()))
     documents.write(home / "documents", now.date(), f"https://127.0.0.1:{ports.site}/")
-    (folder / "attestations.toml").write_text(_attestations(now.date()))
+    attested(folder, now.date())
     (folder / "incidents" / "README.md").write_text(REGISTER)
     began = (now - timedelta(days=9)).replace(hour=10, minute=12, second=0)
     (folder / "incidents" / "slow-booking-form.md").write_text(INCIDENT.format(began=began, ended=began + timedelta(minutes=50)))
@@ -423,9 +425,26 @@ def assessment(today: date) -> str:
     return ASSESSMENT.format(held=today - timedelta(days=30), fixed=today - timedelta(days=20), due=today + timedelta(days=30))
 
 
+# What two of the statements are about: a file in the estate's folder, and what stands in it.
+PAPERS = {
+    "quarterly.security.penetration-test": (
+        "penetration-test.txt",
+        "Hollis & Byrne: test of neffpaving.example. Made up for the sandbox.\n",
+    ),
+    "quarterly.architecture.evaluation": ("architecture.txt", "The structure still fits the business. Made up for the sandbox.\n"),
+}
+
+
 def _known_errors(today: date) -> str:
     """The errors of the made-up logs that somebody has looked at."""
     return KNOWN_ERRORS.format(created=today - timedelta(days=20), expiry=today + timedelta(days=70))
+
+
+def attested(folder: Path, today: date) -> None:
+    """The statements that only a person can make, and the paper that one of them is about."""
+    for name, text in PAPERS.values():
+        (folder / name).write_text(text)
+    (folder / "attestations.toml").write_text(_attestations(today))
 
 
 def _attestations(today: date) -> str:
@@ -441,4 +460,7 @@ def _attestations(today: date) -> str:
     }
     entry = '[[attestation]]\nrequirement = {}\nperson = "Dana Reyes"\nrole = "Operations lead"\ndate = "{}"\nstatement = {}\n'
     signed = today - timedelta(days=1)
-    return "\n".join(entry.format(json.dumps(requirement), signed, json.dumps(said)) for requirement, said in attested.items())
+    entries = {name: entry.format(json.dumps(name), signed, json.dumps(said)) for name, said in attested.items()}
+    for requirement, (name, text) in PAPERS.items():
+        entries[requirement] += f'evidence = "{name}"\nsha256 = "{hashlib.sha256(text.encode()).hexdigest()}"\n'
+    return "\n".join(entries.values())

@@ -4,14 +4,14 @@ The file is read for every request, so a switch acts at once and leaves no trace
 
     {"rate_limit": 3, "sign_in_limit": 3, "limits_epoch": "forget all counts whenever this changes",
      "paths": {"/api/services": {"delay_s": 0.8, "late_body_s": 4, "status": 500, "body": "...",
-               "body_base64": "...", "content_type": "text/html", "headers": {"Location": "/login", "ETag": null}, "open": true,
-               "stranger": {"status": 401}, "validated": {"status": 304}},
+               "body_base64": "...", "content_type": "text/html", "headers": {"Location": "/login", "ETag": null},
+               "open": true, "unsigned": true, "stranger": {"status": 401}, "validated": {"status": 304}},
                "/api/projects": {"page": 20, "least": 1, "most": 50, "refuses": true}},
      "health": {"status": "degraded", "timestamp_shift_s": -3600, "services": {"calendly": "disconnected"}}}
 
-A header set to null is taken away; "open" skips the authentication; "stranger" holds only for requests without a token, "validated" only
-for those with an ETag; "health" changes the body and not the status code. A list's length is "page" when nobody says how long, at least
-"least" and at most "most"; it "refuses" what is beyond instead of cutting it down.
+A header set to null is taken away; "open" skips the authentication, "unsigned" the look at a token's signature; "stranger" holds only
+for requests without a token, "validated" only for those with an ETag; "health" changes the body and not the status code. A list's length
+is "page" when nobody says how long, at least "least" and at most "most"; it "refuses" what is beyond instead of cutting it down.
 """
 
 import base64

@@ -87,6 +87,37 @@ def test_a_secret_written_into_the_estate_is_refused_and_not_shown(checks: Path)
     assert "hunter2" not in outcome.said
 
 
+@pytest.mark.parametrize(
+    "written", ['pasword = "hunter2hunter2"', 'password = { value = "hunter2hunter2" }', 'secrets = { a = "hunter2hunter2" }']
+)
+def test_a_secret_under_a_key_that_is_none_is_not_shown(checks: Path, written: str) -> None:
+    _estate(checks, '"dashboard" = "not here"\n', "")
+    login = 'url = "https://a.example"\nsign_in = "https://a.example"\nuser = "neff"'
+    _estate(checks, "[absent]", f"[dashboard]\n{login}\n{written}\n\n[absent]")
+
+    outcome = _refused(checks, "estate.toml", "dashboard.", "there is no such key")
+    assert "hunter2" not in outcome.said
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ('[certificates]\nalso = ["db.example.com"]', ("certificates.also", "'db.example.com'", "name:port")),
+        ('[database_volume]\nhost = "sever"\npath = "/"', ("database_volume.host", "'sever'", "Name one of [hosts]")),
+        ('[availability]\nprometheus = "localhost:9090"\nseries = "up"', ("availability.prometheus", "'localhost:9090'", "https://")),
+        ('[availability]\nprometheus = "http://127.0.0.1:9090"', ("availability", "prometheus and series belong together")),
+        ('[hosts.web]\nspec = "docker://web"\nroles = ["web"]', ("hosts.web.spec", "'docker://web'", "ssh://user@name")),
+    ],
+)
+def test_a_value_that_no_look_could_use(checks: Path, section: str, words: tuple[str, ...]) -> None:
+    name = section[1 : section.index("]")]
+    if name != "hosts.web":
+        _estate(checks, f'"{name}" = "not here"\n', "")
+    _estate(checks, "[absent]", f"{section}\n\n[absent]")
+
+    _refused(checks, "estate.toml", *words)
+
+
 def test_a_file_that_is_no_toml(checks: Path) -> None:
     _estate(checks, "[absent]", "[absent")
 
@@ -145,6 +176,12 @@ def test_a_guide_entry_with_an_unknown_severity(checks: Path) -> None:
     _own_guide(checks, lambda text: text.replace('severity = "critical"', 'severity = "grave"', 1))
 
     _refused(checks, "daily.toml", "severity", "'grave'")
+
+
+def test_a_guide_entry_with_a_key_that_is_none(checks: Path) -> None:
+    _own_guide(checks, lambda text: text.replace('severity = "critical"', 'severity = "critical"\ncolour = "red"', 1))
+
+    _refused(checks, "daily.toml", "colour", "'red'", "docs/guide.md")
 
 
 def _own_guide(project: Path, change) -> None:  # type: ignore[no-untyped-def]

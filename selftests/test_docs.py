@@ -380,6 +380,12 @@ def test_a_cheap_command_of_the_readme_works(words: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_example_of_a_new_check_fits_the_code_as_it_is() -> None:
+    """That it works is tried at night; that a change of the code has left it behind is said at once."""
+    for text in _blocks(CHECK, "diff"):
+        subprocess.run(["git", "apply", "--recount", "--check", "-"], input=text, cwd=CHECKOUT, text=True, check=True, timeout=10)
+
+
 @pytest.mark.nightly
 def test_the_example_of_a_new_check_works_as_it_is_written(tmp_path: Path) -> None:
     project = tmp_path / "project"

@@ -55,7 +55,7 @@ def _begun(sandbox: Sandbox, suite: Suite, reports: Path) -> subprocess.Popen[by
     return run
 
 
-@pytest.mark.parametrize("shells_too", [False, True])
+@pytest.mark.parametrize("shells_too", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_a_killed_rehearsal_leaves_nothing_after_the_next_run(shells_too: bool, sandbox: Sandbox, suite: Suite, tmp_path: Path) -> None:
     run = _begun(sandbox, suite, tmp_path / "reports")
     run.send_signal(signal.SIGSTOP)

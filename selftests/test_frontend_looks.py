@@ -9,6 +9,7 @@ import pytest
 
 from compliance.errors import CouldNotLook
 from fixtures.api_lists import Listed, Lists
+from fixtures.assets import _Links, pulled_in
 from fixtures.coverage import PageScripts, scripts_of
 from fixtures.images import Image, format_of, is_seen, name_of
 from fixtures.visits import Resource
@@ -45,12 +46,30 @@ def test_what_has_no_address_was_not_loaded() -> None:
     assert scripts_of(PAGE, [_script("", (0, 100, 0))], []) == ()
 
 
+def test_what_style_sheets_and_scripts_load_in_their_turn() -> None:
+    style = '@import "a.css"; @import url(b.css); p{background:url("c.webp")} q{mask:url(#m) url(data:x)}'
+    script = 'import x from"./a.js";import("/b.js");import y from "library";export{z}from`../c.js`'
+
+    assert pulled_in("style", style) == [("style", "a.css"), ("style", "b.css"), ("image", "c.webp")]
+    assert pulled_in("script", script) == [("script", "./a.js"), ("script", "/b.js"), ("script", "../c.js")]
+    assert pulled_in("image", style) == []
+
+
+def test_what_a_page_asks_for_in_its_own_text() -> None:
+    page = _Links()
+    page.feed("<style>@import 'a.css'</style>url(no.webp)<script>import('/b.js')</script>import('/no.js')")
+    page.feed('<img srcset="c.webp 1x,d.webp 2x, e.webp"><link rel="Stylesheet" href="f.css">')
+
+    assert [target for _, target in page.found] == ["a.css", "/b.js", "c.webp", "d.webp", "e.webp", "f.css"]
+
+
 @pytest.mark.parametrize(
     ("content", "format_"),
     [
         (webp(4, 4), "webp"),
         (webp(4, 4, metadata=b"Exif"), "webp"),
         (png(4, 4), "png"),
+        (png(4, 4) + b"<svg/>", "png"),
         (b"\0\0\0\x20ftypavif\0\0\0\0", "avif"),
         (b"\0\0\0\x20ftypmif1\0\0\0\0avifmiaf", "avif"),
         (b"\0\0\0\x20ftypisom\0\0\0\0mp41", "unknown"),
@@ -65,12 +84,8 @@ def test_a_format_is_what_the_bytes_say(content: bytes, format_: str) -> None:
 
 
 def test_drawings_and_a_counter_s_pixel_are_no_pictures() -> None:
-    assert [is_seen(content) for content in (b"<svg/>", b"GIF89a" + bytes(37), b"GIF89a" + bytes(900), png(1, 1))] == [
-        False,
-        False,
-        True,
-        True,
-    ]
+    assert not any(map(is_seen, (b"<svg/>", b"GIF89a" + bytes(37))))
+    assert all(map(is_seen, (b"GIF89a" + bytes(900), png(1, 1), b'<svg><image href="data:image/png;base64,x"/></svg>')))
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_a_server_that_does_not_answer_loses_no_run_and_tells_no_password(checks
     assert "WARNING" not in after.said
 
 
-@pytest.mark.parametrize("wrong", ["mysql://x@y/z", "no url", "history.sqlite"])
+@pytest.mark.parametrize("wrong", ["postgresql+psycopg2://past@127.0.0.1/past", "mysql://x@y/z", "no url", "history.sqlite"])
 def test_a_url_of_another_kind_is_a_mistake_of_configuration(checks: Path, wrong: str) -> None:
     write_check(checks, GREEN)
     outcome = run_small(checks, "-o", f"history={wrong}")
@@ -275,6 +275,19 @@ def test_the_commands_rebuild_and_name_what_is_late(tmp_path: Path) -> None:
     assert code == 1
     assert "production (neffpaving.com): weekly has never run" in said
     assert _command("rebuild", reports=tmp_path / "nowhere")[0] == 4
+
+
+def test_where_nothing_ever_ran_nobody_can_tell_what_is_late(tmp_path: Path) -> None:
+    code, said = _command("missed", reports=tmp_path)
+
+    assert (code, "no complete run is on record" in said) == (6, True)
+
+
+def test_a_run_of_the_future_does_not_stand_for_all_until_then(tmp_path: Path) -> None:
+    _leave(tmp_path, days=-300)
+    code, said = _command("missed", reports=tmp_path)
+
+    assert (code, "daily has never run" in said) == (1, True)
 
 
 def test_a_database_of_its_own_keeps_the_records_of_two_folders_apart(tmp_path: Path) -> None:

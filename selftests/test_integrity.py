@@ -256,6 +256,19 @@ def test_a_seeded_record_is_marked_as_such(tmp_path: Path) -> None:
     assert (code, "(seeded, no run took place)" in said) == (0, True)
 
 
+def test_a_record_does_not_become_intact_by_calling_itself_seeded(project: Path) -> None:
+    path = _runs(project)[0] / "results.json"
+    document = json.loads(path.read_text())
+    document["run"]["seeded"] = True
+    path.write_text(json.dumps(document))
+
+    assert _verify(path.parent)[0] == 1
+    (path.parent / "manifest.json").unlink()
+    for signature in path.parent.glob("manifest.json.sig*"):
+        signature.unlink()
+    assert _verify(path.parent, "--signers", str(project / "signers"))[0] == 1
+
+
 def test_nothing_to_verify_is_no_success(tmp_path: Path) -> None:
     assert _verify(tmp_path)[0] == 6
     assert _verify(tmp_path / "nowhere")[0] == 4

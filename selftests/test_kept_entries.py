@@ -209,6 +209,37 @@ def test_every_estate_is_checked_whatever_is_wrong_with_one(checks: Path) -> Non
     assert _command("check")[0] == 0
 
 
+def test_every_list_beside_the_estate_is_checked(checks: Path) -> None:
+    estate = checks / "estate" / "estate.toml"
+    text = estate.read_text().replace('"contacts" = "not here"\n', "").replace('"assessment" = "not here"\n', "")
+    estate.write_text(text.replace("[absent]", "[contacts]\n\n[assessment]\n\n[absent]"))
+    (checks / "estate" / "contacts.toml").write_text('[[contact]]\nname = "Database Admin"\nphon = "+1 555 0100"\n')
+    (checks / "estate" / "assessment.toml").write_text('held = 2026-01-31\nby = "Hoffman Security"\n')
+    code, said = _command("check", str(checks / "estate"))
+
+    assert (code, "contact 1.phon" in said, "Did you mean 'phone'?" in said) == (4, True, True)
+    (checks / "estate" / "contacts.toml").write_text('[[contact]]\nname = "Database Admin"\n')
+    assert _command("check", str(checks / "estate"))[0] == 0
+    (checks / "estate" / "assessment.toml").write_text("held = 2026-01-31\n")
+    assert _command("check", str(checks / "estate"))[0] == 4
+
+
+@pytest.mark.parametrize("words", [("verify",), ("--bogus",), ("nonsense",), (), ("view", "pdf", "x")])
+def test_a_wrong_call_is_a_mistake_that_a_person_made(words: tuple[str, ...]) -> None:
+    code, said = _command(*words)
+
+    assert (code, said.count("ERROR: "), "Traceback" in said) == (4, 1, False)
+
+
+def test_a_file_to_which_nothing_can_be_added_stays_as_it_is(checks: Path) -> None:
+    path = checks / "estate" / "waivers.toml"
+    path.write_text("waiver = []\n")
+    code, said = _waive(checks)
+
+    assert (code, path.read_text()) == (4, "waiver = []\n")
+    assert "nothing can be added to it" in said
+
+
 def test_a_file_that_cannot_be_written_is_said(checks: Path) -> None:
     (checks / "estate" / "waivers.toml").mkdir()
     code, said = _waive(checks)

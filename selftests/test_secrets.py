@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from compliance.secrets import MASK, Redactor
@@ -53,6 +55,34 @@ def test_a_known_value_is_found_however_it_is_written() -> None:
     redact.learn("p@ss/w+rd&")
 
     assert redact.inside({"p@ss/w+rd&": ["x p%40ss%2Fw%2Brd%26 y", "cEBzcy93K3JkJg=="]}) == {MASK: [f"x {MASK} y", MASK]}
+
+
+@pytest.mark.parametrize(
+    ("secret", "written"),
+    [
+        ('pa"ss<w>&', r"pa\"ss<w>&"),
+        ("a/b+c@d!", "a/b%2Bc%40d%21"),
+        ("pa/ss@wo!rd", "pa%2Fss%40wo!rd"),
+        ("p@ss/word", "p%40ss%2fword"),
+        ("p@ss<w>&x", "p@ss&lt;w&gt;&amp;x"),
+        ("-----BEGIN X-----\nMIIEvQIBADANBgkq\n-----END X-----", "MIIEvQIBADANBgkq"),
+    ],
+)
+def test_a_known_value_is_found_in_json_in_addresses_and_in_html(secret: str, written: str) -> None:
+    redact = Redactor()
+    redact.learn(secret)
+
+    assert redact(f"x {written} y") == f"x {MASK} y"
+
+
+def test_words_that_only_look_like_secrets_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PASSENGER_APP_ENV", "production")
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path))
+    monkeypatch.setenv("PGPASSWORD", "/9f3kQ7xw2")
+    redact = Redactor()
+    redact.learn_environment()
+
+    assert redact(f"production {tmp_path} /9f3kQ7xw2") == f"production {tmp_path} {MASK}"
 
 
 def test_secrets_of_the_environment_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ LIES = {
 }
 
 
-QUICK = [(tool, lie) for tool in NEEDED_BY for lie in LIES if lie != "hanging" or tool in ("find", "pg_restore")]
+QUICK = [(tool, lie) for tool in NEEDED_BY for lie in LIES if lie != "hanging" or tool == "pg_restore"]
 SLOW = [pytest.param(tool, "hanging", marks=pytest.mark.nightly) for tool in NEEDED_BY if (tool, "hanging") not in QUICK]
 
 

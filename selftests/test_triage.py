@@ -176,14 +176,17 @@ def test_a_part_of_triage_never_becomes_the_latest(project: Path) -> None:
     assert not (project / "reports" / "triage" / "latest").exists()
 
 
-def test_contacts_that_cannot_be_read_keep_nobody_from_being_told(project: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ["this is no TOML", '[[contact]]\nname = "System Admin"\nphon = "1"', '[[contacts]]\nname = "System Admin"']
+)
+def test_contacts_that_cannot_be_read_keep_nobody_from_being_told(project: Path, text: str) -> None:
     estate = project / "estate" / "estate.toml"
     estate.write_text(estate.read_text().replace('"contacts" = "not here"\n', "").replace("[absent]", "[contacts]\n\n[absent]"))
-    (project / "estate" / "contacts.toml").write_text("this is no TOML")
+    (project / "estate" / "contacts.toml").write_text(text)
     _write(project, API, "api", "assert found == [1]")
     outcome = run_small(project, cadence="triage")
 
-    assert "call: System Admin (not in the estate's contacts); 24/7 Support (not in" in outcome.said
+    assert "call: System Admin (the estate's contacts cannot be read: `python -m compliance check` says why); 24/7" in outcome.said
 
 
 def test_no_process_is_left_behind(project: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,74 @@ def test_a_file_that_cannot_be_read_is_named_and_blinds_nothing_else(checks: Pat
     assert outcome.exit_code == 6
 
 
+HIDDEN = {
+    "a module that skips itself": "pytest.importorskip('nothing_of_this_name')",
+    "a module that is skipped": "pytest.skip('not today', allow_module_level=True)",
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("way", HIDDEN)
+def test_checks_that_a_file_hides_are_missed(checks: Path, way: str, workers: tuple[str, ...]) -> None:
+    write_check(checks, f"{HIDDEN[way]}\n\n\n{NOT_MET}", name="test_two.py")
+    outcome = _of(checks, MET, *workers)
+
+    assert (outcome.exit_code, [name.partition(":")[0] for name in outcome.record["population"]["broken"]]) == (
+        6,
+        ["tests_daily/test_two.py"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (f"{NOT_MET}\n\n\n{MET}", "test_it"),
+        ("class TestAll:\n    def __init__(self):\n        pass\n\n    def test_one(self, seen):\n        assert seen", "TestAll"),
+    ],
+)
+def test_checks_that_pytest_would_pass_over_are_a_mistake(checks: Path, body: str, name: str) -> None:
+    outcome = _of(checks, f"{body}\n\n\n@check\ndef test_other(seen):\n    found = []\n    assert found == []")
+
+    assert (outcome.exit_code, outcome.record) == (4, {})
+    assert f"test_one.py: name = '{name}'" in outcome.said
+
+
+def test_another_idea_of_what_a_check_is_makes_it_a_part_of_a_run(checks: Path) -> None:
+    write_check(checks, f"{MET}\n\n\n{NOT_MET.replace('test_it', 'test_other')}")
+    (checks / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
+    outcome = run_small(checks, environment={"PYTEST_ADDOPTS": "-o 'python_functions=test_it test_admin'"})
+
+    assert outcome.record["run"]["partial"] == ["-o python_functions=test_it test_admin"]
+    assert outcome.record["run"]["command"].startswith("'PYTEST_ADDOPTS=")
+    assert not (checks / "reports" / "daily" / "latest").exists()
+
+
+def test_a_list_of_fixtures_is_no_run(checks: Path) -> None:
+    outcome = _of(checks, MET, "--fixtures-per-test")
+
+    assert outcome.record == {}
+
+
+def test_an_estate_that_cannot_be_taken_down_is_an_internal_error(checks: Path) -> None:
+    shutil.move(checks / "estate", checks / "real")
+    (checks / "estate").mkdir()
+    (checks / "estate" / "estate.toml").write_text('name = "small"\nprovider = "provide:up"\n')
+    lines = ["import contextlib, pathlib", "@contextlib.contextmanager", "def up():", f"    yield pathlib.Path({str(checks / 'real')!r})"]
+    (checks / "provide.py").write_text("\n".join([*lines, "    raise OSError('cannot stop it')", ""]))
+    outcome = _of(checks, MET)
+
+    assert (outcome.exit_code, outcome.table[WEBSITE]) == (3, "met"), outcome.said
+    assert "cannot stop it" in outcome.said
+
+
+def test_a_reason_does_not_move_the_cursor(checks: Path) -> None:
+    said = "from compliance.errors import CouldNotLook\n\n\n@check\ndef test_it(seen):\n    raise CouldNotLook('a\\x1b[2Kb')"
+    outcome = _of(checks, said, "--tb=no")
+
+    assert "a\\u001b[2Kb" in outcome.said
+    assert "\x1b[2K" not in outcome.said
+
+
 def test_a_cadence_without_any_check_is_not_assessed(checks: Path) -> None:
     outcome = run_small(checks, cadence="monthly")
 
@@ -193,6 +262,19 @@ def test_pytest_s_own_words_for_the_engineer_are_left_beside_the_record(checks: 
     assert outcome.folder is not None
     assert "test_one.py::test_it" in (outcome.folder / "details.html").read_text()
     assert 'failures="1"' in (outcome.folder / "junit.xml").read_text()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_what_fails_behind_the_verdict_is_an_internal_error(checks: Path, workers: tuple[str, ...]) -> None:
+    write_check(checks, "@check\ndef test_it(seen):\n    found = []\n    assert found == []")
+    failing = "\n\ndef pytest_sessionfinish(session):\n    if not hasattr(session.config, 'workerinput'):\n"
+    failing += "        raise OSError('no room left')\n"
+    (checks / "conftest.py").write_text((checks / "conftest.py").read_text() + failing)
+    outcome = run_small(checks, *workers)
+
+    assert outcome.exit_code == 3, outcome.said
+    assert "no room left" in outcome.said
+    assert outcome.table[WEBSITE] == "met"
 
 
 def test_a_record_that_cannot_be_written_is_an_internal_error(checks: Path) -> None:

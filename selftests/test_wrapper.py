@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -71,6 +72,21 @@ def test_dump_parts_and_record_appear_together(sandbox: Sandbox, tmp_path: Path)
     ]
     assert "CREATE ROLE neff_app" in (tmp_path / names[3]).read_text()
     assert list(tmp_path.glob(".*")) == []
+
+
+def test_uploads_on_a_volume_of_their_own_are_kept_without_its_lost_and_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Only root may read that folder, and the job is not root: without it there would be no backup at all."""
+    uploads, folder = tmp_path / "uploads", tmp_path / "backups"
+    for path in (folder, uploads / "lost+found", uploads / "2026" / "lost+found"):
+        path.mkdir(parents=True)
+    (uploads / "2026" / "lost+found" / "driveway.jpg").write_bytes(b"a customer's")
+    (uploads / "lost+found").chmod(0)
+    done = _run(_argv(sandbox, folder, "--uploads", uploads), _environment(sandbox))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    with tarfile.open(next(folder.glob("*.uploads.tar.gz"))) as archive:
+        names = [name.removeprefix(str(uploads).lstrip("/")) for name in archive.getnames()]
+    assert sorted(names) == ["", "/2026", "/2026/lost+found", "/2026/lost+found/driveway.jpg"]
 
 
 HALF = """\

@@ -13,5 +13,5 @@ def test_the_database_server_has_the_guide_s_settings_and_would_start_again(serv
     assert server_settings.bytes_of("work_mem") >= 4 * MB
     assert server_settings.file_errors() == []
     assert server_settings.dangerous() == []
-    assert server_settings.overridden(work_mem="4MB") == []
+    assert server_settings.overridden(work_mem="4MB", effective_cache_size="1GB") == []
     assert server_settings.pending_restart() == []

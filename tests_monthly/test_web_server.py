@@ -17,4 +17,7 @@ def test_every_certificate_can_be_renewed(renewal):
     assert renewal.certificates != []
     assert renewal.broken == []
     assert renewal.failed == []
-    assert renewal.timer == "enabled and active"
+    assert renewal.switched_off == []
+    assert renewal.timer == "enabled, active, loaded"
+    assert renewal.next is not None
+    assert renewal.next.days < 7

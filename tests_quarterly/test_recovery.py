@@ -36,6 +36,7 @@ def test_a_rebuild_meets_the_documented_time_and_point_objectives(rehearsal, rec
 def test_corruption_would_come_to_light(checksums, rehearsal):
     """Pages by their checksums when they are read, indexes by comparing them with their tables, records by reading each."""
     assert checksums.settings == {"data_checksums": "on", "ignore_checksum_failure": "off", "zero_damaged_pages": "off"}
+    assert checksums.overridden() == []
     assert checksums.failed() == []
     assert rehearsal.damaged == []
     assert rehearsal.unreadable == []

@@ -12,6 +12,7 @@ def test_every_log_is_rotated_in_time_and_packed(rotation):
     assert rotation.unknown == []
     assert rotation.overdue(timedelta(hours=25)) == []
     assert rotation.unpacked() == []
+    assert rotation.still_written(timedelta(hours=1)) == []
 
 
 @pytest.mark.requirement("weekly.logs.system-errors")

@@ -6,7 +6,7 @@ import argparse
 import sys
 from datetime import datetime, timezone
 
-from compliance import attestations, estate, findings, guide, known_errors, waivers
+from compliance import assessment, attestations, contacts, estate, findings, guide, known_errors, waivers
 from compliance.errors import ConfigurationError
 from compliance.guide import Guide
 from compliance.secrets import Redactor
@@ -41,4 +41,8 @@ def _said(name: str, requirements: Guide) -> str:
     attested = attestations.load(folder, requirements).attestations
     errors = known_errors.load(folder, now).errors
     findings.load(folder)
+    contacts.listed(described)
+    register = folder / described.assessment.file if described.assessment else None
+    if register is not None and register.exists():
+        assessment.load(register)
     return f"{short_path(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations, {len(errors)} known errors"

@@ -12,7 +12,7 @@ from compliance.archive import Archive, secret, url
 from compliance.errors import ConfigurationError
 from compliance.past import Past
 from compliance.secrets import Redactor
-from compliance.verdict import INTERNAL, NOT_MET, OK
+from compliance.verdict import INTERNAL, NOT_ASSESSED, NOT_MET, OK
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def opened(reports: Path) -> tuple[Archive, Redactor]:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """0 when done, and nothing is late; 1 when a cadence is late; 3 when the database could not be used."""
+    """0 when done, and nothing is late; 1 when a cadence is late; 3 when the database could not be used; 6 when nothing is on record."""
     archive, redact = opened(chosen.reports.resolve())
     code = _rebuild(archive) if chosen.action == "rebuild" else _missed(archive)
     for notice in archive.notices:
@@ -51,5 +51,8 @@ def _missed(archive: Archive) -> int:
     now, nothing = datetime.now(timezone.utc), dict[tuple[str, str], Past]()
     systems = archive.ask(lambda database: {of: database.past(*of, now) for of in database.systems()}, nothing)
     late = [f"{estate} ({system}): {one.said}\n" for (estate, system), past in systems.items() for one in past.missed]
+    if not systems:
+        sys.stderr.write("ERROR: no complete run is on record: whether any is late cannot be told\n")
+        return INTERNAL if archive.notices else NOT_ASSESSED
     sys.stdout.write("".join(late))
-    return INTERNAL if archive.notices and not systems else NOT_MET if late else OK
+    return NOT_MET if late else OK

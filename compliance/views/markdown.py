@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.changes import KINDS
-from compliance.verdict import Verdict
+from compliance.verdict import RED, Verdict
 from compliance.wording import line
 
 SHOWN = 50
@@ -22,7 +22,7 @@ def plain(value: object, longest: int = 300) -> str:
 def render(document: dict[str, Any]) -> str:
     """The verdict, the counts, what changed, and what is red with its reason."""
     run, summary = document["run"], document["summary"]
-    red = [row for row in document["requirements"] if row["verdict"] in (Verdict.NOT_MET, Verdict.NOT_ASSESSED)]
+    red = [row for row in document["requirements"] if row["verdict"] in RED]
     red.sort(key=lambda row: list(Verdict).index(row["verdict"]))
     counts = ", ".join(f"{summary[v]} {v}" for v in Verdict if summary.get(v) and v is not Verdict.NOT_DUE)
     where = "SANDBOX, not production" if run["sandbox"] else run["system"]

@@ -73,6 +73,36 @@ def critical_route_waits(lab: Lab) -> Iterator[None]:
         yield
 
 
+@fault(not_assessed=CRITICAL)
+def critical_route_muted_at_times(lab: Lab) -> Iterator[None]:
+    """Critical alerts are muted on every day of the week."""
+    always = "time_intervals: [{ name: always, time_intervals: [{ weekdays: [sunday:saturday] }] }]"
+    with _edited(lab, ROUTES, f"s/group_wait: 0s/&\\n      mute_time_intervals: [always]/; 1a {always}"):
+        yield
+
+
+@fault(not_met=CRITICAL)
+def critical_rules_looked_at_every_two_hours(lab: Lab) -> Iterator[None]:
+    """The critical rules are right, and Prometheus looks at them every two hours."""
+    with _edited(lab, RULES, "s/- name: critical/&\\n    interval: 2h/"):
+        yield
+
+
+@fault(not_met=[CRITICAL, WARNING, INFORMATION])
+def alerts_sent_to_nobody(lab: Lab) -> Iterator[None]:
+    """Prometheus raises alerts and knows no Alertmanager that it could send them to."""
+    with _edited(lab, CONFIGURATION, 's/targets: \\["127.0.0.1:9093"\\]/targets: []/'):
+        yield
+
+
+@fault(not_assessed=[CRITICAL, WARNING, INFORMATION])
+def alerts_dropped_on_the_way(lab: Lab) -> Iterator[None]:
+    """Prometheus drops every alert of a severity before it sends it; the one that always fires has none that counts."""
+    dropped = "{ source_labels: [severity], regex: critical, action: drop }"
+    with _edited(lab, CONFIGURATION, f"s/^alerting:/&\\n  alert_relabel_configs: [{dropped}]/"):
+        yield
+
+
 @fault(not_met=[CRITICAL, WARNING, INFORMATION])
 def rules_not_loaded(lab: Lab) -> Iterator[None]:
     """The file with the rules is perfect, and Prometheus does not load it."""

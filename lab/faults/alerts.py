@@ -70,6 +70,15 @@ def alerts_taken_fresh_or_for_information(lab: Lab) -> Iterator[None]:
         yield
 
 
+@fault(not_met=[REVIEWED, "weekly.alerts.rules.critical"])
+def alerts_silenced_for_a_year(lab: Lab) -> Iterator[None]:
+    """Somebody silenced whatever is critical for a year, and then something is: nobody has read of it, and nobody hears."""
+    silenced = f"{SILENCE} add --author=dana --comment=noise --duration=8760h severity=critical > /run/neff-silence"
+    with on_machine(lab, silenced, f"{SILENCE} expire $(cat /run/neff-silence)"), _raised(lab, timedelta(0), severity="critical"):
+        wait_for(lab, "curl --silent 'http://127.0.0.1:9093/api/v2/alerts?active=false' | grep -q Planted")
+        yield
+
+
 @fault(not_assessed=[REVIEWED, *(f"weekly.alerts.rules.{level}" for level in ("critical", "warning", "information"))])
 def alertmanager_stopped(lab: Lab) -> Iterator[None]:
     """Alertmanager is down: nobody can tell who took what, or where an alert would go."""

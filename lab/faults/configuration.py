@@ -68,6 +68,31 @@ def no_certificate_under_renewal(lab: Lab) -> Iterator[None]:
 
 
 @fault(not_met=RENEWAL)
+def renewal_switched_off(lab: Lab) -> Iterator[None]:
+    """certbot was told to leave a certificate alone: each rehearsal succeeds, and it is never renewed."""
+    path = f"{RENEWALS}/neffpaving.test.conf"
+    edit = f"cp -p {path} /run/renewal.kept; sed -i '/^.renewalparams.$/a autorenew = False' {path}; ! cmp -s {path} /run/renewal.kept"
+    with on_machine(lab, edit, f"cp -p /run/renewal.kept {path}"):
+        yield
+
+
+@fault(not_met=RENEWAL)
+def renewal_service_masked(lab: Lab) -> Iterator[None]:
+    """The timer ticks on, and what it starts was masked."""
+    with on_machine(lab, "systemctl --quiet mask certbot.service", "systemctl --quiet unmask certbot.service"):
+        yield
+
+
+@fault(not_met=RENEWAL)
+def renewal_put_off(lab: Lab) -> Iterator[None]:
+    """The timer is on, and was set to a year that nobody here will see."""
+    later = "[Timer]\nOnCalendar=\nOnCalendar=2099-01-01\n"
+    loaded = "systemctl daemon-reload && systemctl restart certbot.timer"
+    with dropped_in(lab, "/etc/systemd/system/certbot.timer.d/planted.conf", later, loaded):
+        yield
+
+
+@fault(not_met=RENEWAL)
 def renewal_timer_off(lab: Lab) -> Iterator[None]:
     """A renewal would succeed, and nothing ever starts it."""
     with on_machine(lab, "systemctl --quiet disable --now certbot.timer", "systemctl --quiet enable --now certbot.timer"):

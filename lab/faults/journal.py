@@ -55,6 +55,14 @@ def journal_warning(lab: Lab) -> Iterator[None]:
         yield
 
 
+@fault(not_met=LOGINS)
+def guesses_that_said_goodbye(lab: Lab) -> Iterator[None]:
+    """A server that takes keys only logs no refusal: a hundred and fifty sessions that ended in good order tell of it."""
+    said = f"Disconnected from authenticating user root {GUESSER} port 40022 [preauth]"
+    with _entries(lab, [f"{500_000 - 3000 * n} 6 4 sshd {20_000 + n} {said}" for n in range(150)]):
+        yield
+
+
 @fault(not_assessed=[ERRORS, LOGINS, DISK])
 def journal_two_days_old(lab: Lab) -> Iterator[None]:
     """The journal begins two days ago, and the log of logins a day ago: both look quiet."""
@@ -121,4 +129,12 @@ def disk_error(lab: Lab) -> Iterator[None]:
 def disk_error_in_small_print(lab: Lab) -> Iterator[None]:
     """A disk's driver retried and said so at the priority of a notice."""
     with _entries(lab, ["90000 5 ata3.00: failed command: READ FPDMA QUEUED"], "kernel-log"):
+        yield
+
+
+@fault(not_met=DISK)
+def disk_errors_in_other_words(lab: Lab) -> Iterator[None]:
+    """A target refused to write, and a disk went offline: none of it is called an I/O error."""
+    refused = "432000 4 critical target error, dev sda, sector 18022400 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
+    with _entries(lab, [refused, "431000 4 sd 2:0:0:0: rejecting I/O to offline device"], "kernel-log"):
         yield

@@ -39,6 +39,23 @@ def pm2_stopped(lab: Lab) -> Iterator[None]:
         yield
 
 
+@fault(harmless=PROCESS_MANAGER)
+def job_beside_the_applications(lab: Lab) -> Iterator[None]:
+    """pm2 keeps a job that is not running: nobody expects it to be online."""
+    once = f"{PM2} start /bin/true --interpreter none --no-autorestart --name once > /dev/null; {PM2} stop once > /dev/null"
+    with on_machine(lab, once, f"{PM2} delete once > /dev/null"):
+        wait_for(lab, LISTED % "a.some(p=>p.name===`once`&&p.pm2_env.status===`stopped`)")
+        yield
+
+
+@fault(not_met=PROCESS_MANAGER)
+def app_online_without_a_process(lab: Lab) -> Iterator[None]:
+    """An application could not be started, and pm2, which never had its process id, calls it online for ever after."""
+    once = f"{PM2} start /bin/true --interpreter none --no-autorestart --name once > /dev/null"
+    with on_machine(lab, once, f"{PM2} delete once > /dev/null"), estate_edited(lab, "neff-paving = 2", "neff-paving = 2, once = 1"):
+        yield
+
+
 @fault(not_met=PROCESS_MANAGER)
 def pm2_not_enabled(lab: Lab) -> Iterator[None]:
     """The process manager runs and will not start at the next boot."""

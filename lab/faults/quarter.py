@@ -98,10 +98,41 @@ def instance_stays_away(lab: Lab) -> Iterator[None]:
         yield
 
 
-@fault(not_met=BALANCER)
+@fault(not_met=[BALANCER, APPLICATION])
 def one_backend(lab: Lab) -> Iterator[None]:
     """The second backend was taken out of the configuration for a repair and never put back."""
     with on_machine(lab, f"sed -i.kept '/127.0.0.1:3002/d' {UPSTREAM}; nginx -s reload", f"mv {UPSTREAM}.kept {UPSTREAM}; nginx -s reload"):
+        yield
+
+
+@fault(not_met=[BALANCER, APPLICATION])
+def site_passed_to_one_backend(lab: Lab) -> Iterator[None]:
+    """The site is passed to one instance by its address; the upstream with both is there, and nobody uses it."""
+    edit = "sed -i.kept 's#http://neff_paving;#http://127.0.0.1:3002;#' /etc/nginx/neff-site.conf; nginx -s reload"
+    with on_machine(lab, edit, "mv /etc/nginx/neff-site.conf.kept /etc/nginx/neff-site.conf; nginx -s reload"):
+        yield
+
+
+@fault(not_met=[BALANCER, APPLICATION])
+def one_backend_twice(lab: Lab) -> Iterator[None]:
+    """Both backends are the same: two names of one instance."""
+    edit = f"sed -i.kept 's/127.0.0.1:3001/127.0.0.1:3002/' {UPSTREAM}; nginx -s reload"
+    with on_machine(lab, edit, f"mv {UPSTREAM}.kept {UPSTREAM}; nginx -s reload"):
+        yield
+
+
+@fault(not_assessed=BALANCER)
+def backends_edited_and_not_loaded(lab: Lab) -> Iterator[None]:
+    """The file was written anew a moment ago, and nginx runs with what it had before."""
+    with on_machine(lab, f"sleep 2.1; touch {UPSTREAM}", "nginx -s reload"):
+        yield
+
+
+@fault(harmless=STORAGE)
+def folder_mounted_a_second_time(lab: Lab) -> Iterator[None]:
+    """A folder of a file system is mounted elsewhere as well: that is no other file system."""
+    bound = "mkdir -p /srv/uploads/planted /mnt/planted; mount --bind /srv/uploads/planted /mnt/planted"
+    with on_machine(lab, bound, "umount /mnt/planted; rmdir /srv/uploads/planted /mnt/planted"):
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lab.faults import fault
 from lab.faults.tools import on_machine
@@ -11,6 +12,14 @@ from lab.house import Lab
 ROTATION = "weekly.logs.rotation"
 RULE, STATE, FOLDER = "/etc/logrotate.d/neffpaving", "/var/lib/logrotate/status", "/var/log/neffpaving"
 KEPT = "/root/kept"
+
+
+@contextmanager
+def _last_rotated(lab: Lab, *, days: int) -> Iterator[None]:
+    """logrotate's state with each rotation so long ago."""
+    then = f"$(date -d '-{days} days' +%Y-%-m-%-d)"
+    with on_machine(lab, f'cp -p {STATE} {KEPT}; sed -i "s/ [0-9]*-[0-9]*-[0-9]*-/ {then}-/" {STATE}', f"mv {KEPT} {STATE}"):
+        yield
 
 
 @fault(not_met=ROTATION)
@@ -30,9 +39,14 @@ def log_that_no_rule_rotates(lab: Lab) -> Iterator[None]:
 @fault(not_met=ROTATION)
 def rotation_stopped(lab: Lab) -> Iterator[None]:
     """logrotate last ran twenty days ago; everything is configured well."""
-    old = "$(date -d '-20 days' +%Y-%-m-%-d)"
-    breaks = f'cp -p {STATE} {KEPT}; sed -i "s/ [0-9]*-[0-9]*-[0-9]*-/ {old}-/" {STATE}'
-    with on_machine(lab, breaks, f"mv {KEPT} {STATE}"):
+    with _last_rotated(lab, days=20):
+        yield
+
+
+@fault(not_met=ROTATION)
+def writer_not_told_of_the_rotation(lab: Lab) -> Iterator[None]:
+    """The web server's log was rotated yesterday, and it goes on writing to the old one: the new one stays empty, and never comes due."""
+    with _last_rotated(lab, days=1), on_machine(lab, ": > /var/log/nginx/access.log.1", "rm /var/log/nginx/access.log.1"):
         yield
 
 

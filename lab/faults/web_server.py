@@ -57,6 +57,13 @@ def nginx_masked(lab: Lab) -> Iterator[None]:
 
 
 @fault(not_met=[WEB_SERVER, *ASKS_THE_SITE])
+def nginx_frozen(lab: Lab) -> Iterator[None]:
+    """The web server's processes hang: it is active, the kernel takes connections for it, and nobody says a word."""
+    with on_machine(lab, "systemctl kill --signal=STOP nginx", f"systemctl kill --signal=CONT nginx; {SERVED}"):
+        yield
+
+
+@fault(not_met=[WEB_SERVER, *ASKS_THE_SITE])
 def nginx_crash_loop(lab: Lab) -> Iterator[None]:
     """The web server dies half a second after each start, and systemd starts it again for ever."""
     restart = "systemctl daemon-reload; systemctl stop nginx; systemctl reset-failed nginx; systemctl start nginx"

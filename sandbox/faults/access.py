@@ -11,7 +11,7 @@ from sandbox.faults.tools import ago, edited, estate_edited, in_database, moved_
 from sandbox.house import Sandbox
 
 STALE, PERMISSIONS, CLEANUP = "monthly.access.stale-accounts", "monthly.access.permissions", "monthly.access.cleanup"
-CONTACTS = "monthly.access.contacts"
+CONTACTS, DOCUMENTED = "monthly.access.contacts", "quarterly.documentation.contacts"
 BACK = "UPDATE users SET active = true, last_login = now() - interval '4 days' WHERE username = 'jcole'"
 GRANT = (
     "INSERT INTO {table} SELECT r.id, p.id FROM roles AS r, permissions AS p"
@@ -86,6 +86,14 @@ def role_lent_and_not_given_back(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=PERMISSIONS)
+def role_written_into_the_account(sandbox: Sandbox) -> Iterator[None]:
+    """A dispatcher is administrator by the row of her account, and dispatcher by the table of roles given."""
+    change = "UPDATE users SET role = '{}' WHERE username = 'mokafor'"
+    with in_database(sandbox, change.format("administrator"), change.format("dispatcher")):
+        yield
+
+
+@fault(not_met=PERMISSIONS)
 def user_without_role(sandbox: Sandbox) -> Iterator[None]:
     """An active user has lost the one role she had: a list made by joining tables no longer shows her at all."""
     breaks = "DELETE FROM user_roles WHERE user_id = (SELECT id FROM users WHERE username = 'psingh')"
@@ -132,8 +140,8 @@ def approval_withdrawn(sandbox: Sandbox) -> Iterator[None]:
 def nothing_approved(sandbox: Sandbox) -> Iterator[None]:
     """The approved matrix is not there: there is nothing to hold the permissions against."""
     path = sandbox.estate / "approved.toml"
-    matrix = path.read_text().partition("[users]")
-    with edited(path, (matrix[1] + matrix[2], "")):
+    matrix = "[users]" + path.read_text().partition("[users]")[2].partition("[database_access]")[0]
+    with edited(path, (matrix, "")):
         yield
 
 
@@ -157,30 +165,38 @@ def first_access_review(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-def _contact(name: str, what: str, old: str, new: str) -> None:
-    """Registers a contact that cannot be reached."""
+def _contact(name: str, what: str, old: str, new: str, *, documented: bool = False) -> None:
+    """Registers a contact that cannot be reached; `documented` where a document names what the list no longer does."""
 
     def contact_wrong(sandbox: Sandbox) -> Iterator[None]:
         with edited(sandbox.estate / "contacts.toml", (old, new)):
             yield
 
     contact_wrong.__name__, contact_wrong.__doc__ = name, what
-    fault(not_met=CONTACTS)(contact_wrong)
+    fault(not_met=[CONTACTS, DOCUMENTED] if documented else CONTACTS)(contact_wrong)
 
 
-_contact("contact_number_spells_a_word", "The database admin's number is a word: (555) 123-DATA.", "(312) 744-5000", "(555) 123-DATA")
-_contact("contact_address_malformed", "An address without its @.", "security@neffpaving", "security.neffpaving")
+_contact("contact_page_that_is_none", "A vendor's only address is no address.", 'web = "https://', 'web = "to be found out: https//')
+_contact(
+    "contact_number_spells_a_word",
+    "The database admin's number is a word: (555) 123-DATA.",
+    "(312) 744-5000",
+    "(555) 123-DATA",
+    documented=True,
+)
+_contact("contact_address_malformed", "An address without its @.", "security@neffpaving", "security.neffpaving", documented=True)
 _contact("contact_domain_without_mail", "The hosting provider's domain says that it takes no mail.", "hostingprovider.", "takes-no-mail.")
 _contact("contact_domain_gone", "The certificate supplier's domain is no longer there.", "sslprovider.example", "sslprovider-gone.example")
 _contact("contact_missing", "The security team stands on the list under no name of the guide's.", '"Security Team"', '"Somebody"')
-_contact("contact_empty", "The 24/7 support has neither number nor address.", 'phone = "+1 312 922 3432"\n', "")
+_contact("contact_empty", "The 24/7 support has neither number nor address.", 'phone = "+1 312 922 3432"\n', "", documented=True)
 
 
 @fault(not_met=CONTACTS)
 def contacts_not_confirmed(sandbox: Sandbox) -> Iterator[None]:
     """Nobody has confirmed the contacts this month."""
     path = sandbox.estate / "attestations.toml"
-    entry = path.read_text().partition('requirement = "monthly.access.contacts"')[2].partition("statement")[0]
+    named = f'requirement = "{CONTACTS}"'
+    entry = named + path.read_text().partition(named)[2].partition("statement")[0]
     with edited(path, (entry, entry.replace(_signed(entry), "2025-01-07"))):
         yield
 
@@ -196,14 +212,14 @@ def no_dns_server_answers(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=CONTACTS)
+@fault(not_assessed=[CONTACTS, DOCUMENTED])
 def list_of_contacts_gone(sandbox: Sandbox) -> Iterator[None]:
     """The list of contacts is not there."""
     with moved_away(sandbox.estate / "contacts.toml"):
         yield
 
 
-@fault(not_assessed=CONTACTS)
+@fault(not_assessed=[CONTACTS, DOCUMENTED])
 def list_of_contacts_unreadable(sandbox: Sandbox) -> Iterator[None]:
     """The list of contacts has a key that nobody knows."""
     with edited(sandbox.estate / "contacts.toml", ('name = "System Admin"', 'nmae = "System Admin"')):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from sandbox.faults import fault
-from sandbox.faults.tools import in_database, nullable, stopped
+from sandbox.faults.tools import estate_edited, in_database, nullable, stopped
 from sandbox.house import Sandbox
 
 RAISE = (
@@ -43,6 +43,22 @@ def alert_of_unknown_severity(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+def _taken_at(name: str, moment: str, what: str) -> None:
+    """Registers a critical alert that was taken when nobody can have taken it."""
+
+    def alert_taken(sandbox: Sandbox) -> Iterator[None]:
+        with _raised(sandbox, "critical", "10 minutes"):
+            sandbox.sql(f"UPDATE alert_history SET acknowledged_at = {moment} WHERE message = 'planted by a fault'")
+            yield
+
+    alert_taken.__name__, alert_taken.__doc__ = name, what
+    fault(not_met="daily.alerts.reviewed")(alert_taken)
+
+
+_taken_at("alert_taken_next_year", "now() + interval '1 year'", "A critical alert is marked as taken next year.")
+_taken_at("alert_taken_before_it_was_raised", "now() - interval '1 hour'", "A critical alert is marked as taken before it was raised.")
+
+
 @fault(harmless="daily.alerts.reviewed")
 def fresh_warning_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
     """A warning of ten minutes ago: there is still time to look at it."""
@@ -64,7 +80,7 @@ def alert_mail_pending_for_hours(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.alerts.channel.email")
+@fault(not_met=["daily.alerts.channel.email", "monthly.certificates.expiry"])
 def mail_server_down(sandbox: Sandbox) -> Iterator[None]:
     """The mail server refuses connections."""
     with stopped(sandbox, "mail"):
@@ -72,6 +88,13 @@ def mail_server_down(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met="daily.alerts.channel.email")
+def mail_without_encryption_by_the_estate(sandbox: Sandbox) -> Iterator[None]:
+    """The estate says that the mail server is asked for no encryption: what is right is not the estate's to say."""
+    with estate_edited(sandbox, ("[mail]\n", "[mail]\nstarttls = false\n")):
+        yield
+
+
+@fault(not_met=["daily.alerts.channel.email", "monthly.certificates.expiry"])
 def mail_server_without_tls(sandbox: Sandbox) -> Iterator[None]:
     """The mail server no longer offers encryption."""
     process = sandbox.services["mail"]

@@ -33,6 +33,13 @@ def error_of_a_new_kind(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=ERRORS)
+def error_in_colour(sandbox: Sandbox) -> Iterator[None]:
+    """A new error is written in red, date and all: by its first character it goes on with the line before."""
+    with lines_added(_log(sandbox), f"\x1b[31m{_line('[api] NEWKIND the lines have colours now', hours=3)}\x1b[0m"):
+        yield
+
+
+@fault(not_met=ERRORS)
 def error_with_another_status_than_the_known_one(sandbox: Sandbox) -> Iterator[None]:
     """The kind that is known is a 404; this one is a 500."""
     entry = '[[error]]\nlog = "application"\nsignature = "[maps] TILE answered 404"\nreason = "x"\nowner = "x"\n'
@@ -141,6 +148,22 @@ def error_that_nobody_caught(sandbox: Sandbox) -> Iterator[None]:
     """The application died behind a line of information: the trace bears neither a level nor a time."""
     died = ["/srv/neff/estimates.js:112", "", "TypeError: Cannot read properties of undefined (reading 'total')", "    at price"]
     with lines_added(_log(sandbox), _line("[api] REQUEST_OK served", "INFO", hours=2), *died):
+        yield
+
+
+@fault(not_met=ERRORS)
+def crash_behind_a_known_error(sandbox: Sandbox) -> Iterator[None]:
+    """The application died behind an error that somebody has looked at: it is another one."""
+    died = ["/srv/neff/estimates.js:112", "", "TypeError: Cannot read properties of undefined (reading 'total')", "    at price"]
+    with lines_added(_log(sandbox), _line("[maps] TILE_TIMEOUT no tile within 700 ms", hours=2), *died):
+        yield
+
+
+@fault(harmless=ERRORS)
+def known_error_with_its_trace(sandbox: Sandbox) -> Iterator[None]:
+    """An error that somebody has looked at was written with its trace."""
+    trace = ["TimeoutError: no tile within 700 ms", "    at tile (maps.js:40)", "    at render (maps.js:12)"]
+    with lines_added(_log(sandbox), _line("[maps] TILE_TIMEOUT no tile within 700 ms", hours=2), *trace):
         yield
 
 

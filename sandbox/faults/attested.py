@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.faults import fault
 from sandbox.faults.documents import PICTURES, attestation_expired, attestation_missing
+from sandbox.faults.tools import replaced
 from sandbox.house import Sandbox
 
 
@@ -20,6 +21,22 @@ def penetration_test_not_attested(sandbox: Sandbox) -> Iterator[None]:
 def penetration_test_attested_long_ago(sandbox: Sandbox) -> Iterator[None]:
     """Somebody vouched for a penetration test over a quarter ago."""
     with attestation_expired(sandbox, "quarterly.security.penetration-test"):
+        yield
+
+
+@fault(not_met="quarterly.security.penetration-test")
+def penetration_test_of_another_paper(sandbox: Sandbox) -> Iterator[None]:
+    """The report that was signed for was changed since."""
+    with replaced(sandbox.estate / "penetration-test.txt", "Nothing was found.\n"):
+        yield
+
+
+@fault(not_met=["quarterly.security.penetration-test", "quarterly.architecture.evaluation"])
+def papers_not_named(sandbox: Sandbox) -> Iterator[None]:
+    """Statements are made without the papers that they are about."""
+    path = sandbox.estate / "attestations.toml"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith(("evidence", "sha256"))]
+    with replaced(path, "\n".join(lines) + "\n"):
         yield
 
 

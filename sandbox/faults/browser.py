@@ -119,7 +119,7 @@ def static_file_not_compressed(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met=CDN)
+@fault(not_met=[CDN, "monthly.optimization.caching"])
 def static_file_must_not_be_stored(sandbox: Sandbox) -> Iterator[None]:
     """One file forbids every cache to keep it."""
     with flip(sandbox.home, paths={HERO: {"headers": {"Cache-Control": "no-store"}}}):

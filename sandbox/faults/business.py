@@ -29,10 +29,26 @@ def payment_declined(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(harmless="daily.alerts.payments")
+def booking_webhook_failing(sandbox: Sandbox) -> Iterator[None]:
+    """A webhook of the booking service failed: payments go on."""
+    breaks = "INSERT INTO webhook_deliveries (provider, event, status) VALUES ('calendly', 'planted', 'failed')"
+    with in_database(sandbox, breaks, "DELETE FROM webhook_deliveries WHERE event = 'planted'"):
+        yield
+
+
 @fault(not_met="daily.alerts.payments")
 def payment_webhook_failing(sandbox: Sandbox) -> Iterator[None]:
     """The payment service's webhook fails: payments are made and we do not hear of them."""
     add = "INSERT INTO webhook_deliveries (provider, event, status, attempts) VALUES ('stripe', 'planted', 'failed', 5)"
+    with in_database(sandbox, add, "DELETE FROM webhook_deliveries WHERE event = 'planted'"):
+        yield
+
+
+@fault(not_met="daily.alerts.payments")
+def payment_webhook_failing_under_a_capital_letter(sandbox: Sandbox) -> Iterator[None]:
+    """A release writes the payment service's name with a capital letter, and its webhook fails."""
+    add = "INSERT INTO webhook_deliveries (provider, event, status, attempts) VALUES ('Stripe', 'planted', 'failed', 5)"
     with in_database(sandbox, add, "DELETE FROM webhook_deliveries WHERE event = 'planted'"):
         yield
 
@@ -233,6 +249,7 @@ def no_synchronisation_at_all(sandbox: Sandbox) -> Iterator[None]:
     away = "CREATE TABLE public.syncs_aside AS SELECT * FROM integration_syncs"
     sandbox.sql(away)
     sandbox.sql("UPDATE integration_syncs SET started_at = started_at - interval '40 days'")
+    sandbox.sql("VACUUM ANALYZE integration_syncs, syncs_aside")
     try:
         yield
     finally:
@@ -251,6 +268,7 @@ def _samples(sandbox: Sandbox, change: str, since: str, until: str) -> Iterator[
         f" WHERE checked_at >= now() - interval '{since}' AND checked_at < now() - interval '{until}'"
     )
     sandbox.sql(f"{change} checked_at IN (SELECT a.checked_at FROM samples_aside AS a)")
+    sandbox.sql("VACUUM ANALYZE uptime_checks, samples_aside")
     try:
         yield
     finally:
@@ -278,6 +296,19 @@ def outage_over_the_edge_of_the_day(sandbox: Sandbox) -> Iterator[None]:
 def six_minutes_without_samples(sandbox: Sandbox) -> Iterator[None]:
     """For seven minutes nobody measured: an outage could hide there."""
     yield from _samples(sandbox, NO_SAMPLES, "5 hours", "4 hours 53 minutes")
+
+
+ALL_BUT_ONE_DOWN = (
+    "WITH down AS (UPDATE uptime_checks SET up = false"
+    " WHERE checked_at = (SELECT checked_at FROM samples_aside ORDER BY checked_at OFFSET 5 LIMIT 1) RETURNING checked_at)"
+    " DELETE FROM uptime_checks WHERE checked_at NOT IN (SELECT checked_at FROM down) AND"
+)
+
+
+@fault(not_assessed="daily.alerts.downtime")
+def down_between_minutes_without_samples(sandbox: Sandbox) -> Iterator[None]:
+    """One sample says down, and beside it nobody measured for some minutes: it was down for four minutes or for ten."""
+    yield from _samples(sandbox, ALL_BUT_ONE_DOWN, "5 hours", "4 hours 51 minutes")
 
 
 @fault(harmless="daily.alerts.downtime")
@@ -349,6 +380,27 @@ def incident_report_with_an_empty_section(sandbox: Sandbox) -> Iterator[None]:
 def incident_report_of_placeholders(sandbox: Sandbox) -> Iterator[None]:
     """The report has all its headings, and below one of them stands that it will be written."""
     yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=WHOLE.format(lessons="- **TBD**, TODO ..."))
+
+
+@fault(not_met="daily.incidents.reported")
+def open_incident_of_nobody_yet(sandbox: Sandbox) -> Iterator[None]:
+    """An incident is going on, and where its owner should stand it says that there will be one."""
+    yield from _incident(sandbox, ended_hours_ago=None, owner="TBD", body="")
+
+
+@fault(harmless="daily.incidents.reported")
+def incident_report_with_parts_and_commands(sandbox: Sandbox) -> Iterator[None]:
+    """A complete report: its cause has headings of its own, and its timeline begins with commands and their comments."""
+    timeline = "```\n# systemctl restart nginx\n```"
+    body = f"## Cause\n\n### Trigger\n\nA disk was full.\n\n## Timeline\n\n{timeline}\n\n## Lessons\n\nWatch the disk.\n"
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=body)
+
+
+@fault(not_met="daily.incidents.reported")
+def incident_report_of_headings(sandbox: Sandbox) -> Iterator[None]:
+    """Below the cause of an incident stand headings and nothing else."""
+    body = "## Cause\n\n### Trigger\n\n### Root\n\n## Timeline\n\n10:00 down\n\n## Lessons\n\nWatch the disk.\n"
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=body)
 
 
 @fault(not_met="daily.incidents.reported")

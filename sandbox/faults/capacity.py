@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,9 +18,36 @@ BACKUPS, DATABASE = "monthly.capacity.backups", "monthly.capacity.database"
 @fault(not_met=BACKUPS)
 def backup_volume_nearly_full(sandbox: Sandbox) -> Iterator[None]:
     """The volume has room for a few more backups, and each is a little larger than the last."""
-    used = sum(path.stat().st_size for path in (sandbox.home / "backup" / "daily").glob("*.dump"))
+    used = sum(path.stat().st_size for path in (sandbox.home / "backup" / "daily").rglob("*") if path.is_file())
     with estate_edited(sandbox, ("volume_bytes = 200000000", f"volume_bytes = {used + 2_000_000}")):
         yield
+
+
+@fault(not_met=BACKUPS)
+def backup_volume_full_of_something_else(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody put an export of 199 MB beside the backups: what fills a volume is not asked what it is."""
+    export = sandbox.home / "backup" / "daily" / "export-for-the-vendor.bin"
+    with export.open("wb") as file:
+        file.truncate(199_000_000)
+    try:
+        yield
+    finally:
+        export.unlink()
+
+
+@fault(not_met=BACKUPS)
+def uploads_growing_beside_the_dumps(sandbox: Sandbox) -> Iterator[None]:
+    """The dumps stay as they are, and each night's archive of uploaded files is 100 kB larger than the last."""
+    *older, _ = sorted((sandbox.home / "backup" / "daily").glob("*.uploads.tar.gz"))
+    before = {path: path.stat() for path in older}
+    try:
+        for number, path in enumerate(older):
+            os.truncate(path, before[path].st_size + 100_000 * number)
+        yield
+    finally:
+        for path, was in before.items():
+            os.truncate(path, was.st_size)
+            os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
 
 
 @fault(not_met=BACKUPS)

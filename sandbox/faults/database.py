@@ -63,6 +63,12 @@ FRONTEND = ("minified", "caching", "images", "code-splitting", "lazy-loading")
 NEEDS_THE_PAGES = ["weekly.web.cdn", *(f"monthly.optimization.{row}" for row in (*FRONTEND, "api-caching"))]
 FAILOVER = "quarterly.failover.database"
 READS_EVERY_TABLE = ["weekly.database.table-sizes", "weekly.database.statistics", "weekly.database.indexes"]
+TABLE_COUNTERS = [
+    "weekly.database.statistics",
+    "weekly.database.vacuum",
+    "monthly.optimization.unused-indexes",
+    "monthly.optimization.pooling",
+]
 STATEMENT_COUNTERS = ["daily.kpi.query-time", "daily.kpi.errors.database", "weekly.database.slow-queries"]
 THE_APPLICATION_NEEDS_IT = [
     "daily.health.api",
@@ -127,6 +133,34 @@ def database_read_only(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met="daily.health.database")
+def application_reads_only(sandbox: Sandbox) -> Iterator[None]:
+    """The application's account is set to read only: every new session of it fails to write."""
+    breaks = "ALTER ROLE neff_app SET default_transaction_read_only = on"
+    with in_database(sandbox, breaks, "ALTER ROLE neff_app RESET default_transaction_read_only"):
+        yield
+
+
+@fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
+def database_read_only_for_all_others(sandbox: Sandbox) -> Iterator[None]:
+    """The server is read-only for everybody but the suite, whose account has a setting of its own."""
+    own = "ALTER ROLE neff_monitor {} default_transaction_read_only"
+    with in_database(sandbox, own.format("SET") + " = off", own.format("RESET")), setting(sandbox, "default_transaction_read_only", "on"):
+        yield
+
+
+@fault(not_met="daily.resources.database-connections")
+def account_of_few_connections(sandbox: Sandbox) -> Iterator[None]:
+    """An account may have ten sessions, and nine are open."""
+    with (
+        ExitStack() as sessions,
+        in_database(sandbox, "ALTER ROLE neff_readonly CONNECTION LIMIT 10", "ALTER ROLE neff_readonly CONNECTION LIMIT -1"),
+    ):
+        for _ in range(9):
+            sessions.enter_context(closing(sandbox.postgres.connect("neff_readonly")))
+        yield
+
+
 @fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
 def confirming_standby_gone(sandbox: Sandbox) -> Iterator[None]:
     """Every commit waits for a standby that is not there: queries answer, and no write ever ends. Drills would wait too: none is held."""
@@ -150,7 +184,7 @@ def database_of_another_system(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.health.database", not_assessed=READS_EVERY_TABLE)
+@fault(not_met="daily.health.database", not_assessed=[*READS_EVERY_TABLE, "monthly.optimization.unused-indexes"])
 def probe_table_locked(sandbox: Sandbox) -> Iterator[None]:
     """A forgotten session holds a lock that makes every query to a table wait."""
     with closing(sandbox.postgres.connect()) as connection:
@@ -274,15 +308,31 @@ def statement_statistics_a_minute_old(sandbox: Sandbox) -> Iterator[None]:
         sandbox.begin_a_day()
 
 
-@fault(not_met="daily.kpi.errors.database")
-def ten_errors_in_a_thousand_statements(sandbox: Sandbox) -> Iterator[None]:
-    """One statement in a hundred ends in an error."""
+def _errors(sandbox: Sandbox) -> None:
     (calls,) = sandbox.rows("SELECT sum(calls)::int FROM pg_stat_statements")[0]
     with closing(sandbox.postgres.connect("neff_app")) as session:
         for _ in range(max(10, calls // 500)):
             with suppress(psycopg.Error):
                 session.execute("SELECT 1/0")
+
+
+@fault(not_met="daily.kpi.errors.database")
+def ten_errors_in_a_thousand_statements(sandbox: Sandbox) -> Iterator[None]:
+    """One statement in a hundred ends in an error."""
+    _errors(sandbox)
+    yield
+
+
+@fault(not_met="daily.kpi.errors.database", not_assessed=TABLE_COUNTERS)
+def errors_before_a_reset_of_the_table_counters(sandbox: Sandbox) -> Iterator[None]:
+    """The same, and then somebody reset the counters of tables: those of statements go on, and the day's errors count as before."""
+    _errors(sandbox)
+    sandbox.sql("SELECT pg_stat_reset()")
+    try:
         yield
+    finally:
+        sandbox.postgres.age_statistics()
+        sandbox.begin_a_day()
 
 
 @fault(harmless="daily.kpi.errors.database")

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from sandbox.faults import fault
-from sandbox.faults.tools import load_files
+from sandbox.faults.tools import edited, in_database, load_files
 from sandbox.house import Sandbox
 
 ROLES, ACCESS = "quarterly.security.database-roles", "quarterly.security.database-access"
@@ -52,21 +52,24 @@ def superuser_through_the_monitors(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=ROLES)
+def superuser_behind_the_monitors_own_groups(sandbox: Sandbox) -> Iterator[None]:
+    """One of the groups that the monitors are in from the beginning was put into the superuser's."""
+    with _statements(sandbox, "GRANT postgres TO pg_read_all_settings", "REVOKE postgres FROM pg_read_all_settings"):
+        yield
+
+
+@fault(not_met=ROLES)
 def approved_membership_gone(sandbox: Sandbox) -> Iterator[None]:
-    """A role has lost a membership that is approved for it."""
-    with _statements(sandbox, "REVOKE pg_read_all_data FROM neff_monitor", "GRANT pg_read_all_data TO neff_monitor"):
+    """A role lacks a membership that is approved for it."""
+    with edited(sandbox.estate / "approved.toml", ('neff_readonly = ["login"]', 'neff_readonly = ["login", "pg_read_all_stats"]')):
         yield
 
 
 @contextmanager
 def _granted(sandbox: Sandbox, what: LiteralString, to: LiteralString) -> Iterator[None]:
     """In the database itself: more than the roles and their attributes tell."""
-    with closing(sandbox.postgres.connect(database="neff_paving_admin")) as connection:
-        connection.execute("GRANT " + what + " TO " + to)
-        try:
-            yield
-        finally:
-            connection.execute("REVOKE " + what + " FROM " + to)
+    with _statements(sandbox, "GRANT " + what + " TO " + to, "REVOKE " + what + " FROM " + to):
+        yield
 
 
 @fault(not_met=ROLES)
@@ -80,6 +83,62 @@ def everybody_may_create_in_a_schema(sandbox: Sandbox) -> Iterator[None]:
 def everybody_may_read_the_users(sandbox: Sandbox) -> Iterator[None]:
     """The accounts with their password hashes may be read by every role."""
     with _granted(sandbox, "SELECT ON users", "PUBLIC"):
+        yield
+
+
+@fault(not_met=ROLES)
+def everybody_may_read_the_password_column(sandbox: Sandbox) -> Iterator[None]:
+    """One column of the accounts may be read by every role: the table's own rights do not show it."""
+    with _granted(sandbox, "SELECT (password_hash) ON users", "PUBLIC"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_write_one_column(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may set passwords."""
+    with _granted(sandbox, "UPDATE (password_hash) ON users", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def all_who_read_may_write(sandbox: Sandbox) -> Iterator[None]:
+    """PostgreSQL's own group of readers, which the suite's role is in, was given the right to write."""
+    with _granted(sandbox, "INSERT, DELETE ON users", "pg_read_all_data"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_writes_through_a_view(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may write to a view, which writes to the accounts with its owner's rights."""
+    made = "CREATE VIEW planted AS SELECT * FROM users; GRANT INSERT, UPDATE ON planted TO neff_readonly"
+    with _statements(sandbox, made, "DROP VIEW planted"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_owns_a_table(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only owns a table, and may drop it."""
+    owned = "ALTER TABLE schema_versions OWNER TO "
+    with _statements(sandbox, owned + "neff_readonly", owned + "neff_admin"):
+        yield
+
+
+@fault(not_met=ROLES)
+def tables_to_come_open_to_everybody(sandbox: Sandbox) -> Iterator[None]:
+    """Every table that the application's next release creates may be read by all."""
+    default = "ALTER DEFAULT PRIVILEGES FOR ROLE neff_admin "
+    given, taken = "GRANT SELECT ON TABLES TO PUBLIC", "REVOKE SELECT ON TABLES FROM PUBLIC"
+    with _statements(sandbox, default + given, default + taken):
+        yield
+
+
+@fault(not_met=ROLES)
+def superusers_function_among_postgresqls_own(sandbox: Sandbox) -> Iterator[None]:
+    """A function that runs whatever it is given as the superuser lies where PostgreSQL keeps its own."""
+    body = "LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE said; END $$"
+    made = f"CREATE FUNCTION pg_catalog.planted(said text) RETURNS void {body}"
+    hidden = "SET allow_system_table_mods = on; "
+    with _statements(sandbox, hidden + made, "DROP FUNCTION pg_catalog.planted(text)"):
         yield
 
 
@@ -172,14 +231,16 @@ def date_of_the_rules_unseen(sandbox: Sandbox) -> Iterator[None]:
 
 
 @contextmanager
-def _rules(sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = True, file: str = "pg_hba.conf") -> Iterator[None]:
-    """The file with a line more at its beginning or end, read by the server or not."""
+def _rules(
+    sandbox: Sandbox, *, first: str = "", last: str = "", loaded: bool = True, file: str = "pg_hba.conf", instead: str | None = None
+) -> Iterator[None]:
+    """The file with a line more at its beginning or end, or another text instead, read by the server or not."""
     path = sandbox.postgres.data / file
     before = path.read_text()
     with closing(sandbox.postgres.connect()) as connection:
         if not loaded:
             _until_a_later_second(connection)
-        path.write_text(f"{first}\n{before}{last}\n")
+        path.write_text(f"{first}\n{before}{last}\n" if instead is None else instead)
         try:
             if loaded:
                 load_files(connection)
@@ -193,6 +254,15 @@ def _until_a_later_second(connection: psycopg.Connection[Any]) -> None:
     """The server knows the date of a file in whole seconds: returns in the next one after it has read its files."""
     while connection.execute("SELECT date_trunc('second', clock_timestamp()) > pg_conf_load_time()").fetchone() != (True,):
         time.sleep(0.02)
+
+
+@fault(not_met="quarterly.security.database-roles")
+def function_that_runs_as_a_superuser(sandbox: Sandbox) -> Iterator[None]:
+    """A function runs whatever it is given as its owner, a superuser, and everybody may call it."""
+    body = "LANGUAGE plpgsql SECURITY DEFINER AS $$BEGIN EXECUTE statement; END$$"
+    made = f"CREATE FUNCTION public.planted(statement text) RETURNS void {body}"
+    with in_database(sandbox, made, "DROP FUNCTION public.planted"):
+        yield
 
 
 @fault(not_met=ACCESS)
@@ -213,6 +283,13 @@ def rule_with_md5(sandbox: Sandbox) -> Iterator[None]:
 def world_without_tls(sandbox: Sandbox) -> Iterator[None]:
     """A rule lets in the whole world, without TLS."""
     with _rules(sandbox, last="host all all 0.0.0.0/0 scram-sha-256"):
+        yield
+
+
+@fault(not_met=["monthly.configuration.postgresql", ACCESS])
+def access_rules_all_commented_out(sandbox: Sandbox) -> Iterator[None]:
+    """pg_hba.conf holds nothing but a comment: the server runs on, and would not start again."""
+    with _rules(sandbox, instead="# local all all peer\n", loaded=False):
         yield
 
 

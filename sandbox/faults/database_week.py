@@ -21,7 +21,8 @@ from sandbox.house import Sandbox
 
 SLOW, SIZES, STATISTICS = "weekly.database.slow-queries", "weekly.database.table-sizes", "weekly.database.statistics"
 INDEXES, VACUUM = "weekly.database.indexes", "weekly.database.vacuum"
-CORRUPTION = "quarterly.recovery.corruption"
+UNUSED = "monthly.optimization.unused-indexes"
+CORRUPTION, FAILOVER = "quarterly.recovery.corruption", "quarterly.failover.database"
 COUNTED = ["daily.kpi.query-time", "daily.kpi.errors.database"]
 XACT_SEGMENT, MULTIXACT_SEGMENT, SEGMENT_BYTES = 1 << 20, 1 << 16, 256 << 10
 AGED = 1_200_000_000
@@ -348,7 +349,7 @@ def amcheck_not_allowed(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=[INDEXES, SIZES, STATISTICS, VACUUM])
+@fault(not_assessed=[INDEXES, SIZES, STATISTICS, VACUUM, "monthly.optimization.unused-indexes"])
 def table_locked_for_good(sandbox: Sandbox) -> Iterator[None]:
     """A session holds a table's lock: neither its size nor its indexes can be looked at."""
     with planted(sandbox, "CREATE TABLE planted (id int PRIMARY KEY)"), closing(sandbox.postgres.connect()) as connection:
@@ -383,6 +384,28 @@ def long_values_dead(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=VACUUM)
+def autovacuum_once_a_month(sandbox: Sandbox) -> Iterator[None]:
+    """Autovacuum is on, and comes round every 24 days."""
+    with setting(sandbox, "autovacuum_naptime", "'24 d'"):
+        yield
+
+
+@fault(harmless=[VACUUM, UNUSED])
+def table_of_another_session(sandbox: Sandbox) -> Iterator[None]:
+    """Another session has a table of its own, full of dead rows and with an index nobody uses; it goes when the session does."""
+    with closing(sandbox.postgres.connect("neff_app")) as session:
+        session.execute("CREATE TEMP TABLE planted AS SELECT n, n % 7 AS kind FROM generate_series(1, 20000) AS n")
+        session.execute("CREATE INDEX planted_kind ON planted (kind)")
+        session.execute("ANALYZE planted")
+        session.execute("DELETE FROM planted WHERE n > 1000")
+        for _ in range(150):
+            session.execute("SELECT count(*) FROM planted WHERE n = 0")
+        session.execute("SELECT pg_stat_force_next_flush()")
+        session.execute("SELECT 1")
+        yield
+
+
+@fault(not_met=VACUUM)
 def autovacuum_switched_off(sandbox: Sandbox) -> Iterator[None]:
     """Somebody switched autovacuum off for the whole server, to make an import quicker."""
     with setting(sandbox, "autovacuum", "off"):
@@ -409,6 +432,14 @@ def autovacuum_out_of_reach(sandbox: Sandbox) -> Iterator[None]:
     """It is on, and waits in one table for two billion dead rows."""
     never = "ALTER TABLE estimates SET (autovacuum_vacuum_threshold = 2000000000)"
     with in_database(sandbox, never, "ALTER TABLE estimates RESET (autovacuum_vacuum_threshold)"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_out_of_reach_by_its_share(sandbox: Sandbox) -> Iterator[None]:
+    """It is on, and waits in one table for a hundred times as many dead rows as there are rows."""
+    never = "ALTER TABLE uptime_checks SET (autovacuum_vacuum_scale_factor = 100)"
+    with in_database(sandbox, never, "ALTER TABLE uptime_checks RESET (autovacuum_vacuum_scale_factor)"):
         yield
 
 
@@ -442,14 +473,14 @@ def _as_server(sandbox: Sandbox, argv: list[str]) -> None:
     subprocess.run(argv, cwd="/", user=uid, group=gid, extra_groups=groups, check=True, capture_output=True, timeout=60)
 
 
-@fault(not_met=VACUUM)
+@fault(not_met=[VACUUM, FAILOVER])
 def transactions_aged(sandbox: Sandbox) -> Iterator[None]:
-    """The oldest rows are 1.2 billion transactions old: at some 2 billion the server refuses every write."""
+    """The oldest rows are 1.2 billion transactions old: at some 2 billion the server refuses every write. Its standby was left behind."""
     with _aged(sandbox, f"--next-transaction-id={AGED}", "pg_xact", AGED // XACT_SEGMENT):
         yield
 
 
-@fault(not_met=VACUUM)
+@fault(not_met=[VACUUM, FAILOVER])
 def multixacts_aged(sandbox: Sandbox) -> Iterator[None]:
     """The same for multixacts, which have a counter of their own."""
     with _aged(sandbox, f"--multixact-ids={AGED},1", "pg_multixact/offsets", AGED // MULTIXACT_SEGMENT):

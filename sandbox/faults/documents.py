@@ -36,6 +36,18 @@ def dead_file(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=LINKS)
+def dead_file_that_the_documents_exempt(sandbox: Sandbox) -> Iterator[None]:
+    """A link leads to a document that was renamed, and a file beside the documents tells link checkers to leave it out."""
+    exempting = sandbox.home / "documents" / ".lycheeignore"
+    exempting.write_text("REFUNDS\n")
+    try:
+        with _document(sandbox, "user/TROUBLESHOOTING.md", "## Payments", "## Payments\n\nSee [refunds](REFUNDS.md)."):
+            yield
+    finally:
+        exempting.unlink()
+
+
+@fault(not_met=LINKS)
 def dead_anchor(sandbox: Sandbox) -> Iterator[None]:
     """A link leads to a heading that is called otherwise now."""
     with _document(sandbox, "README.md", "#going-back", "#rolling-back"):
@@ -93,6 +105,26 @@ def stale_picture(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=PICTURES)
+def stale_picture_of_an_uncommitted_change(sandbox: Sandbox) -> Iterator[None]:
+    """The booking form was changed a moment ago, and nobody has put that under version control yet."""
+    with edited(sandbox.home / "documents" / documents.SHOWN, ("Book</button>", "Book now</button>")):
+        yield
+
+
+@fault(not_assessed=PICTURES)
+def documents_without_their_past(sandbox: Sandbox) -> Iterator[None]:
+    """The documents are a clone of the last commit alone, in which every file looks as old as that."""
+    folder = sandbox.home / "documents"
+    shallow = folder / ".git" / "shallow"
+    head = (folder / ".git" / "HEAD").read_text().removeprefix("ref: ").strip()
+    shallow.write_text((folder / ".git" / head).read_text())
+    try:
+        yield
+    finally:
+        shallow.unlink()
+
+
+@fault(not_met=PICTURES)
 def example_that_fails(sandbox: Sandbox) -> Iterator[None]:
     """An example in a document does not work as it is printed."""
     with _document(sandbox, "technical/API_AND_INTEGRATIONS.md", "-eq 86400", "-eq 86000"):
@@ -135,6 +167,17 @@ def orphan_document(sandbox: Sandbox) -> Iterator[None]:
     """A document is there and no other leads to it."""
     path = sandbox.home / "documents" / "HOLIDAYS.md"
     path.write_text(f"# Holidays\n\n*Last updated: {_day(-4)}*\n*Next review: {_day(40)}*\n")
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+@fault(not_met=[STRUCTURE, ACCURACY, LINKS])
+def document_in_capitals(sandbox: Sandbox) -> Iterator[None]:
+    """A document whose name ends in capitals: no other leads to it, it has no dates, and its link is dead."""
+    path = sandbox.home / "documents" / "HANDOVER.MD"
+    path.write_text("# Handover\n\nSee [the plan](GONE.md).\n")
     try:
         yield
     finally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sandbox.faults import fault
 from sandbox.house import Sandbox
+from sandbox.pages import ASSETS
 from sandbox.switchboard import flip
 
 MINIFIED, CACHING = "monthly.optimization.minified", "monthly.optimization.caching"
@@ -31,7 +32,7 @@ body {
 """
 
 
-def _sent(name: str, requirement: str, path: str, what: str, **switches: object) -> None:
+def _sent(name: str, turns: str | Sequence[str], path: str, what: str, **switches: object) -> None:
     """Registers an answer of the site that is not as it should be."""
 
     def answer_wrong(sandbox: Sandbox) -> Iterator[None]:
@@ -39,14 +40,44 @@ def _sent(name: str, requirement: str, path: str, what: str, **switches: object)
             yield
 
     answer_wrong.__name__, answer_wrong.__doc__ = name, what
-    fault(not_met=requirement)(answer_wrong)
+    fault(not_met=turns)(answer_wrong)
 
 
 _sent("script_not_minified", MINIFIED, "/assets/site.js", "A release was built in development mode.", body=SCRIPT)
 _sent("style_not_minified", MINIFIED, "/assets/site.css", "A style sheet from outside the build.", body=STYLE)
+
+
+_sent("imported_script_not_minified", MINIFIED, "/assets/sign-in.js", "A script that another one loads was never built.", body=SCRIPT)
+_sent(
+    "imported_script_without_lifetime",
+    CACHING,
+    "/assets/sign-in.js",
+    "A script that another one loads says nothing of how long it may be kept.",
+    headers={"Cache-Control": None},
+)
+
+
+@fault(not_met=CACHING)
+def background_without_lifetime(sandbox: Sandbox) -> Iterator[None]:
+    """A picture that a style sheet puts behind the page's footer may not be kept; no element of the page names it."""
+    drawing = (ASSETS / "site.css").read_text() + "footer{background:url(/assets/planted)}"
+    planted = {"status": 200, "content_type": "image/svg+xml", "headers": {"Cache-Control": "no-store"}, "body": "<svg/>"}
+    with flip(sandbox.home, paths={"/assets/site.css": {"body": drawing}, "/assets/planted": planted}):
+        yield
+
+
+@fault(not_met=CACHING)
+def imported_style_without_lifetime(sandbox: Sandbox) -> Iterator[None]:
+    """A style sheet that another one imports may not be kept."""
+    importing = '@import "planted";' + (ASSETS / "site.css").read_text()
+    planted = {"status": 200, "content_type": "text/css", "headers": {"Cache-Control": "no-store"}, "body": "p{margin:0}"}
+    with flip(sandbox.home, paths={"/assets/site.css": {"body": importing}, "/assets/planted": planted}):
+        yield
+
+
 _sent(
     "static_file_without_lifetime",
-    CACHING,
+    [CACHING, "weekly.web.cdn"],
     "/assets/site.js",
     "A script says nothing of how long it may be kept.",
     headers={"Cache-Control": None},
@@ -100,6 +131,20 @@ _sent(
     "/api/admin/alerts",
     "What only staff may see can be stored by any proxy and shown to the next visitor.",
     headers={"Cache-Control": "public, max-age=300"},
+)
+_sent(
+    "private_answer_kept_by_the_edge",
+    API_CACHING,
+    "/api/admin/alerts",
+    "Browsers may not store what only staff may see, and the edge is told to keep it for five minutes.",
+    headers={"CDN-Cache-Control": "public, max-age=300"},
+)
+_sent(
+    "shared_answer_fresh_for_browsers_only",
+    API_CACHING,
+    "/api/services",
+    "The list of services may be kept by a browser, and not for a moment by a cache that all visitors share.",
+    headers={"Cache-Control": "public, max-age=300, s-maxage=0"},
 )
 _sent(
     "private_answer_silent_about_caching",

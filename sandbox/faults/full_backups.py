@@ -16,7 +16,7 @@ from pathlib import Path
 from sandbox.backups import dated, digest, size
 from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.faults import fault
-from sandbox.faults.tools import estate_edited, in_database, moved_away, replaced
+from sandbox.faults.tools import ago, estate_edited, in_database, moved_away, replaced
 from sandbox.house import Sandbox
 
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
@@ -310,6 +310,29 @@ def backups_never_pruned(sandbox: Sandbox) -> Iterator[None]:
         yield
     finally:
         older.unlink()
+
+
+@fault(not_met=SET)
+def part_never_pruned(sandbox: Sandbox) -> Iterator[None]:
+    """The roles with their passwords of 45 nights ago are still there; the dump beside them is gone."""
+    yield from _kept(sandbox, f"{ago(days=45):%Y%m%d}_020000.globals")
+
+
+@fault(not_met=SET)
+def backup_without_a_date_never_pruned(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody made a dump before a migration, 45 days ago, and its name does not say when."""
+    yield from _kept(sandbox, "before-migration.dump")
+
+
+def _kept(sandbox: Sandbox, name: str) -> Iterator[None]:
+    """A file among the backups that was last written 45 days ago."""
+    kept = sandbox.home / "backup" / "daily" / name
+    kept.write_text("kept\n")
+    os.utime(kept, (ago(days=45).timestamp(),) * 2)
+    try:
+        yield
+    finally:
+        kept.unlink()
 
 
 @fault(not_assessed=SET)

@@ -68,6 +68,22 @@ _role(
     not_assessed=STATEMENT_COUNTERS,
 )
 _role(
+    "use_of_the_application_uncounted",
+    "neff_app",
+    "track_counts",
+    "off",
+    "The server counts the use of tables, but for that by the application's role.",
+    not_assessed=[*USE, "weekly.database.vacuum"],
+)
+_role(
+    "foreign_keys_of_the_application_ignored",
+    "neff_app",
+    "session_replication_role",
+    "replica",
+    "For the application's role no foreign key and no trigger does anything.",
+    not_met=SETTINGS,
+)
+_role(
     "commits_of_the_application_not_waited_for",
     "neff_app",
     "synchronous_commit",
@@ -99,6 +115,20 @@ def read_only_server_behind_a_read_only_account(sandbox: Sandbox) -> Iterator[No
     own = "ALTER ROLE neff_monitor {} default_transaction_read_only"
     with in_database(sandbox, f"{own.format('SET')} = 'true'", own.format("RESET")):
         yield from database_read_only(sandbox)
+
+
+@fault(not_met=["daily.health.database", FAILOVER], not_assessed=REBUILDS)
+def read_only_roles_behind_a_read_only_account(sandbox: Sandbox) -> Iterator[None]:
+    """All roles were made read-only, on every database, and the suite's own account was already."""
+    for_each = [f"ALTER ROLE {who} {{}} default_transaction_read_only" for who in ("ALL", "neff_monitor")]
+    with closing(sandbox.postgres.connect()) as connection:
+        for statement in for_each:
+            connection.execute(f"{statement.format('SET')} = on".encode())
+        try:
+            yield
+        finally:
+            for statement in for_each:
+                connection.execute(statement.format("RESET").encode())
 
 
 @fault(not_assessed=[CONNECTIONS, POOLING])

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from sandbox import earlier
 from sandbox.faults import fault
+from sandbox.faults.database import TABLE_COUNTERS
+from sandbox.faults.database_week import planted
 from sandbox.faults.tools import estate_edited, in_database
 from sandbox.house import Sandbox
 
@@ -23,6 +25,13 @@ THE_INDEX = (
 def index_nobody_uses(sandbox: Sandbox) -> Iterator[None]:
     """An index on a column that no query filters by."""
     with in_database(sandbox, "CREATE INDEX planted ON customers (phone)", "DROP INDEX planted"):
+        yield
+
+
+@fault(not_met=UNUSED)
+def partial_index_on_a_foreign_key_nobody_uses(sandbox: Sandbox) -> Iterator[None]:
+    """An index on a foreign key holds some of the rows only: it serves the key in nothing, and nobody uses it."""
+    with in_database(sandbox, "CREATE INDEX planted ON appointments (customer_id) WHERE status = 'cancelled'", "DROP INDEX planted"):
         yield
 
 
@@ -69,7 +78,7 @@ def unique_indexes_that_differ(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=[UNUSED, POOLING])
+@fault(not_assessed=TABLE_COUNTERS)
 def index_counters_a_minute_old(sandbox: Sandbox) -> Iterator[None]:
     """The usage counters began a moment ago: which index is unused cannot be told."""
     sandbox.sql("SELECT pg_stat_reset()")
@@ -98,12 +107,13 @@ def index_of_a_table_that_nobody_reads(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_met=MISSING)
 def table_read_whole_a_hundred_times(sandbox: Sandbox) -> Iterator[None]:
     """A table of 10,000 measurements is searched by a column without an index, a hundred times."""
-    breaks = (
-        "CREATE TABLE planted (id integer PRIMARY KEY, lane integer);"
-        " INSERT INTO planted SELECT n, n % 50 FROM generate_series(1, 10000) AS n; ANALYZE planted;"
-        " GRANT SELECT ON planted TO neff_app"
+    statements = (
+        "CREATE TABLE planted (id integer PRIMARY KEY, lane integer)",
+        "INSERT INTO planted SELECT n, n % 50 FROM generate_series(1, 10000) AS n",
+        "ANALYZE planted",
+        "GRANT SELECT ON planted TO neff_app",
     )
-    with in_database(sandbox, breaks, "DROP TABLE planted"):
+    with planted(sandbox, *statements):
         with closing(sandbox.postgres.connect("neff_app")) as session:
             for lane in range(100):
                 session.execute("SELECT count(*) FROM planted WHERE lane = %s", [lane])
@@ -183,7 +193,7 @@ def appointments_index_under_another_name(sandbox: Sandbox) -> Iterator[None]:
 def connection_for_each_request(sandbox: Sandbox) -> Iterator[None]:
     """The application opens a connection for each request and closes it again: few are open at any time."""
     earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
-    for _ in range(300):
+    for _ in range(520):
         with closing(sandbox.postgres.connect("neff_app")) as session:
             session.execute("SELECT 1")
             session.execute("SELECT 2")
@@ -217,7 +227,7 @@ def pool_of_an_unknown_account(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=POOLING)
+@fault(not_assessed=[POOLING, "daily.kpi.errors.database"])
 def session_counters_without_traffic(sandbox: Sandbox) -> Iterator[None]:
     """Since the last run next to nothing ran: how long connections last cannot be told."""
     earlier.seed(sandbox.home, sandbox.postgres, datetime.now(UTC))
@@ -252,6 +262,32 @@ def job_running_since_tomorrow(sandbox: Sandbox) -> Iterator[None]:
     breaks = (
         "INSERT INTO jobs (queue, status, run_at, started_at, error)"
         " VALUES ('document', 'running', now() - interval '3 days', now() + interval '1 day', 'planted')"
+    )
+    with in_database(sandbox, breaks, "DELETE FROM jobs WHERE error = 'planted'"):
+        yield
+
+
+@fault(not_met=JOBS)
+def job_in_a_state_of_its_own(sandbox: Sandbox) -> Iterator[None]:
+    """A new release of the worker puts jobs aside as "held": by the states known so far, none of them waits."""
+    breaks = (
+        "ALTER TABLE jobs DROP CONSTRAINT jobs_status_check;"
+        " INSERT INTO jobs (queue, status, run_at, error) VALUES ('mail', 'held', now() - interval '2 hours', 'planted')"
+    )
+    mends = (
+        "DELETE FROM jobs WHERE error = 'planted';"
+        " ALTER TABLE jobs ADD CONSTRAINT jobs_status_check CHECK (status IN ('waiting', 'running', 'done', 'failed'))"
+    )
+    with in_database(sandbox, breaks, mends):
+        yield
+
+
+@fault(not_met=JOBS)
+def queue_that_mostly_fails(sandbox: Sandbox) -> Iterator[None]:
+    """Each new mail fails at once since two days: none waits, and a week ago many were still sent."""
+    breaks = (
+        "INSERT INTO jobs (queue, status, run_at, started_at, error)"
+        " SELECT 'mail', 'failed', m, m, 'planted' FROM generate_series(now() - interval '2 days', now(), interval '10 minutes') AS m"
     )
     with in_database(sandbox, breaks, "DELETE FROM jobs WHERE error = 'planted'"):
         yield

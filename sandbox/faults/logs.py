@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,8 @@ from sandbox.faults.tools import ago, estate_edited, lines_added, moved_away, re
 from sandbox.house import Sandbox
 
 READS_WEEK = ["weekly.logs.access-patterns", "weekly.api.response-times"]
-READS_ACCESS = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application", *READS_WEEK]
+READS_ACCESS_OF_THE_DAY = ["daily.alerts.api-latency", "daily.alerts.security-breach", "daily.kpi.errors.application"]
+READS_ACCESS = [*READS_ACCESS_OF_THE_DAY, *READS_WEEK]
 COUNTS_SERVER = ["daily.alerts.database-connections", "daily.kpi.errors.database"]
 READS_SERVER = [*COUNTS_SERVER, "weekly.database.slow-log"]
 READS_LOGINS = ["daily.alerts.security-breach"]
@@ -107,6 +109,25 @@ def server_log_says_login_refused(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+def _turned_away(name: str, state: str, said: str, what: str) -> None:
+    """Registers a connection that the server refused, in its own words."""
+
+    def turned_away(sandbox: Sandbox) -> Iterator[None]:
+        with lines_added(_log(sandbox, "postgresql.log"), _server(ago(minutes=9), state, f"FATAL:  {said}")):
+            yield
+
+    turned_away.__name__, turned_away.__doc__ = name, what
+    fault(not_met=CONNECTIONS)(turned_away)
+
+
+CLOSED = 'database "neff_paving_admin" is not currently accepting connections'
+_turned_away("server_log_says_database_closed", "55000", CLOSED, "The database was closed to all connections for a while.")
+FORBIDDEN = 'permission denied for database "neff_paving_admin"'
+_turned_away("server_log_says_connect_revoked", "42501", FORBIDDEN, "An account lost the right to connect.")
+LATE = "canceling authentication due to timeout"
+_turned_away("server_log_says_login_timed_out", "57014", LATE, "A login took too long for the server.")
+
+
 @fault(not_met=READS_APPLICATION)
 def application_log_says_could_not_connect(sandbox: Sandbox) -> Iterator[None]:
     """The application could not connect to the database some minutes ago."""
@@ -120,6 +141,14 @@ def application_log_says_no_route_to_the_database(sandbox: Sandbox) -> Iterator[
     """The application could not reach the database, in the words of PostgreSQL's own library."""
     said = 'connection to server at "10.0.0.5", port 5432 failed: No route to host'
     line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] DATABASE_ERROR {said}"
+    with lines_added(_log(sandbox, "application/error.log"), line):
+        yield
+
+
+@fault(not_met=READS_APPLICATION)
+def application_log_says_the_pooler_gave_up(sandbox: Sandbox) -> Iterator[None]:
+    """A connection was waited for in vain, in the words of a pooler between application and database."""
+    line = f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z ERROR [api] DATABASE_ERROR query_wait_timeout"
     with lines_added(_log(sandbox, "application/error.log"), line):
         yield
 
@@ -159,10 +188,28 @@ def _logged_otherwise(sandbox: Sandbox, name: str, value: str) -> Iterator[None]
     with setting(sandbox, name, f"'{value}'"):
         while sandbox.rows("SELECT current_setting(%s)", name) != [(value,)]:
             time.sleep(0.02)
-        for _ in range(5):
-            with suppress(psycopg.OperationalError):
-                sandbox.postgres.connect("neff_app", password="wrong")  # noqa: S106 - made up
+        _refused_logins(sandbox)
         yield
+
+
+def _refused_logins(sandbox: Sandbox) -> None:
+    for _ in range(5):
+        with suppress(psycopg.OperationalError):
+            sandbox.postgres.connect("neff_app", password="wrong")  # noqa: S106 - made up
+
+
+@fault(not_assessed=READS_SERVER)
+def server_log_collected_elsewhere(sandbox: Sandbox) -> Iterator[None]:
+    """The server collects its log itself, in a folder of its own: in the file that is read, nothing happens any more."""
+    sandbox.sql("ALTER SYSTEM SET logging_collector = on")
+    sandbox.postgres.restart()
+    try:
+        _refused_logins(sandbox)
+        yield
+    finally:
+        sandbox.sql("ALTER SYSTEM RESET logging_collector")
+        sandbox.postgres.restart()
+        shutil.rmtree(sandbox.postgres.data / "log")
 
 
 @fault(not_assessed=READS_SERVER)
@@ -321,6 +368,14 @@ def errors_of_our_own_rehearsals(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(harmless="daily.kpi.errors.database")
+def errors_of_another_database(sandbox: Sandbox) -> Iterator[None]:
+    """Statements failed in a database beside ours, whose statements are not counted either."""
+    line = _server(ago(minutes=9), "23505", "ERROR:  duplicate key value violates unique constraint")
+    with lines_added(_log(sandbox, "postgresql.log"), *[line.replace("neff_app@neff_paving_admin", "past@past")] * 60):
+        yield
+
+
 # -- logins
 
 
@@ -338,6 +393,23 @@ def burst_against_a_server_that_takes_keys_only(sandbox: Sandbox) -> Iterator[No
     head = "{:%Y-%m-%dT%H:%M:%S}.123456+00:00 web1 sshd[{}]: Connection closed by authenticating user root 203.0.113.69 port 4 [preauth]"
     lines = [head.format(ago(seconds=30 * n + 60), 50_000 + n) for n in range(60, 0, -1)]
     with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(not_met=BREACH)
+def burst_that_said_goodbye(sandbox: Sandbox) -> Iterator[None]:
+    """Guesses against a server that takes keys only, from a program that ends each session in good order."""
+    head = "{:%Y-%m-%dT%H:%M:%S}.123456+00:00 web1 sshd[{}]: Disconnected from invalid user admin 203.0.113.69 port 4 [preauth]"
+    lines = [head.format(ago(seconds=30 * n + 60), 60_000 + n) for n in range(60, 0, -1)]
+    with lines_added(_log(sandbox, "auth.log"), *lines):
+        yield
+
+
+@fault(not_assessed=READS_ACCESS_OF_THE_DAY)
+def burst_of_failures_that_cannot_be_read(sandbox: Sandbox) -> Iterator[None]:
+    """A hundred requests failed within three minutes, behind another server's log format: below 1 % of the day's lines."""
+    other = _request(ago(minutes=30), 503, took=30.0).replace('"Mozilla/5.0"', '"Mozilla/5.0" "-"')
+    with lines_added(_log(sandbox, "access.log"), *[other] * 100):
         yield
 
 

@@ -17,7 +17,7 @@ from fixtures.scratch import PREFIX
 from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.faults import fault
 from sandbox.faults.full_backups import _copied, _dump, _nights, _part, _record, _replaced_by
-from sandbox.faults.tools import edited, estate_edited, moved_away
+from sandbox.faults.tools import edited, estate_edited, in_database, moved_away
 from sandbox.house import Sandbox
 from sandbox.pooler import pooler
 
@@ -131,7 +131,7 @@ def recovery_time_never_promised(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_assessed=TIME)
+@fault(not_assessed=[TIME, "daily.backup.size"])
 def snapshot_time_unknown(sandbox: Sandbox) -> Iterator[None]:
     """A plain dump, whose record has lost the time of the snapshot: how much is not in it nobody can tell."""
 
@@ -201,6 +201,14 @@ def checksums_off(sandbox: Sandbox) -> Iterator[None]:
         yield
     finally:
         switched("enable")
+
+
+@fault(not_met=[CORRUPTION, SETTINGS])
+def damage_read_over_by_one_role(sandbox: Sandbox) -> Iterator[None]:
+    """The role that dumps reads over pages that are damaged: its backups lack rows, and nobody hears of it."""
+    breaks = "ALTER ROLE neff_admin SET zero_damaged_pages = on"
+    with in_database(sandbox, breaks, "ALTER ROLE neff_admin RESET zero_damaged_pages"):
+        yield
 
 
 @fault(not_met=[CORRUPTION, SETTINGS])

@@ -90,6 +90,21 @@ def finding_suppressed(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(harmless=SCAN)
+def findings_that_are_none(sandbox: Sandbox) -> Iterator[None]:
+    """The scanner lists a rule that was kept, and a finding that is gone since the last scan."""
+    kept = {"rule": {"id": "severe"}, "kind": "pass", "level": "none"}
+    gone = {"message": {"text": "x"}, "ruleId": "severe", "baselineState": "absent"}
+    driver = {"driver": {"name": "made-up scanner", "rules": SEVERE}}
+
+    def change(run: dict[str, Any]) -> None:
+        run["tool"].update(driver)
+        run["results"] = [{"message": {"text": "x"}, **kept}, gone]
+
+    with _scan(sandbox, ago(days=1), change):
+        yield
+
+
 @fault(not_met=SCAN)
 def scan_half_of_which_is_old(sandbox: Sandbox) -> Iterator[None]:
     """Of the result's two runs one was made yesterday, and one 40 days ago."""

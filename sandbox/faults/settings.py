@@ -52,6 +52,22 @@ def application_given_less_memory(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=SETTINGS)
+def application_given_a_smaller_cache(sandbox: Sandbox) -> Iterator[None]:
+    """The application's role plans as if hardly anything were cached."""
+    breaks = "ALTER ROLE neff_app SET effective_cache_size = '8MB'"
+    with in_database(sandbox, breaks, "ALTER ROLE neff_app RESET effective_cache_size"):
+        yield
+
+
+@fault(not_met=SETTINGS)
+def database_given_less_memory(sandbox: Sandbox) -> Iterator[None]:
+    """The server's setting is right, and the database has a smaller one of its own."""
+    breaks = "ALTER DATABASE neff_paving_admin SET work_mem = '64kB'"
+    with in_database(sandbox, breaks, "ALTER DATABASE neff_paving_admin RESET work_mem"):
+        yield
+
+
 @fault(not_assessed=SETTINGS)
 def our_own_role_has_a_setting(sandbox: Sandbox) -> Iterator[None]:
     """The suite's role has a work_mem of its own, which hides the server's from it."""
@@ -85,6 +101,18 @@ def extension_old_in_another_database(sandbox: Sandbox) -> Iterator[None]:
         yield
     finally:
         sandbox.sql("DROP DATABASE neff_reports WITH (FORCE)")
+
+
+@fault(not_met=EXTENSIONS)
+def extension_old_in_the_template(sandbox: Sandbox) -> Iterator[None]:
+    """Every new database begins as a copy of one that has an old extension."""
+    with sandbox.postgres.connect(database="template1") as connection:
+        connection.execute("CREATE EXTENSION pgstattuple VERSION '1.4'")
+    try:
+        yield
+    finally:
+        with sandbox.postgres.connect(database="template1") as connection:
+            connection.execute("DROP EXTENSION pgstattuple")
 
 
 @fault(not_assessed=EXTENSIONS)

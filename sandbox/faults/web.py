@@ -71,6 +71,27 @@ def health_of_a_part_of_a_part(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=ASKS_THE_API_HEALTH)
+def health_of_a_part_in_a_word(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint calls the database connected, and in the same breath its replica disconnected."""
+    with flip(sandbox.home, health={"services": {"database": {"status": "connected", "replica": "disconnected"}}}):
+        yield
+
+
+@fault(harmless="daily.health.api")
+def health_in_the_words_of_its_draft(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint names the media type that a draft of the IETF has for such answers."""
+    with flip(sandbox.home, paths={"/api/health": {"content_type": "application/health+json"}}):
+        yield
+
+
+@fault(not_met="daily.response-time.api")
+def endpoint_that_answers_without_success(sandbox: Sandbox) -> Iterator[None]:
+    """An endpoint answers 200, and says in its own words that it could not."""
+    with flip(sandbox.home, paths={"/api/services": {"body": '{"success": false, "message": "database is gone"}'}}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
 def health_check_that_failed(sandbox: Sandbox) -> Iterator[None]:
     """The health endpoint calls everything well, and lists a check of its own that failed."""
     with flip(sandbox.home, health={"checks": {"queue:depth": [{"status": "fail"}]}}):
@@ -289,7 +310,7 @@ _home("home_page_as_a_download", "The page is a file to be saved.", PAGES, READS
 _home(
     "home_page_leads_to_the_panel",
     "Visitors are sent on to the staff's page, which has no pictures.",
-    [],
+    PAGES,
     ["monthly.optimization.images", "monthly.optimization.lazy-loading"],
     status=302,
     headers={"Location": "/admin"},
@@ -334,10 +355,17 @@ def no_endpoint_listed(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
-@fault(not_met="daily.response-time.api")
+@fault(not_met=["daily.response-time.api", API_CACHING])
 def api_answers_too_many_requests(sandbox: Sandbox) -> Iterator[None]:
     """One endpoint answers 429, and does so quickly."""
     with flip(sandbox.home, paths={"/api/services": {"status": 429}}):
+        yield
+
+
+@fault(not_assessed="daily.alerts.channel.dashboard")
+def sign_in_limits_us(sandbox: Sandbox) -> Iterator[None]:
+    """We have asked too often: that says nothing about who is let in."""
+    with flip(sandbox.home, paths={"/api/auth/login": {"status": 429}}):
         yield
 
 
@@ -345,6 +373,13 @@ def api_answers_too_many_requests(sandbox: Sandbox) -> Iterator[None]:
 def dashboard_open_to_the_world(sandbox: Sandbox) -> Iterator[None]:
     """The alert dashboard shows itself to anybody."""
     with flip(sandbox.home, paths={"/admin/alerts": {"open": True}}):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.dashboard")
+def dashboard_takes_forged_tokens(sandbox: Sandbox) -> Iterator[None]:
+    """Nobody looks at a token's signature any more: whoever makes one up gets in."""
+    with flip(sandbox.home, paths={"/admin/alerts": {"unsigned": True}}):
         yield
 
 
