@@ -207,6 +207,7 @@ ACCESS = """
 "local all postgres peer map=machine" = "the superuser, on the machine itself"
 "local all all peer" = "whoever has an account of the same name on the machine"
 "host all all 127.0.0.1/32 scram-sha-256" = "the application, and the suite through SSH"
+"map machine root postgres" = "the administrator"
 "hostssl all all 10.231.0.0/16 scram-sha-256" = "whoever explores the lab, over TLS"
 """
 

@@ -94,7 +94,7 @@ def make(data: Path, binaries: Path, user: User) -> None:
 def as_made(data: Path, user: User) -> None:
     """Give a stopped server our settings and access rules, and none by ALTER SYSTEM: a killed fault may have left others."""
     ours = {name: (_HERE / name).read_text() for name in ("postgresql.conf", "pg_hba.conf")} | {"postgresql.auto.conf": NOTHING_SET}
-    ours["pg_ident.conf"] = "".join(f"sandbox {name} {SUPERUSER}\n" for name in _accounts(user))
+    ours["pg_ident.conf"] = "".join(f"sandbox {name} {SUPERUSER}\n" for name in accounts(user))
     for name, text in ours.items():
         if (data / name).read_text() != text:
             (data / name).write_text(text)
@@ -223,6 +223,6 @@ def _ids(user: User) -> set[int]:
     return {os.geteuid(), user[0] if user else os.geteuid()}
 
 
-def _accounts(user: User) -> list[str]:
+def accounts(user: User) -> list[str]:
     """The names of the accounts that may enter as the superuser."""
     return sorted(pwd.getpwuid(uid).pw_name for uid in _ids(user))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import backups, documents
-from sandbox.cluster import DATABASE, own_folder
+from sandbox.cluster import DATABASE, SUPERUSER, accounts, own_folder
 from sandbox.postgres import Postgres, short_enough
 from sandbox.services import Ports
 
@@ -386,7 +386,8 @@ def write(home: Path, ports: Ports, system_identifier: str, server: Postgres, no
     account = {"account": 'account = "nobody"\n' if server.user else ""}
     estate = ESTATE.format(**facts, system_identifier=system_identifier, **tools, **account)
     (folder / "estate.toml").write_text(estate)
-    (folder / "approved.toml").write_text(APPROVED + ACCESS)
+    names = "".join(f'"map sandbox {name} {SUPERUSER}" = "comes in as the superuser"\n' for name in accounts(server.user))
+    (folder / "approved.toml").write_text(APPROVED + ACCESS + names)
     (folder / "contacts.toml").write_text(CONTACTS)
     (folder / "waivers.toml").write_text("# Nothing is waived here.\n")
     (folder / "known_errors.toml").write_text(_known_errors(now.date()))

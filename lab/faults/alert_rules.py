@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from lab.faults import fault
-from lab.faults.tools import estate_edited, on_machine, wait_for
+from lab.faults.tools import SILENCE, estate_edited, on_machine, wait_for
 from lab.house import Lab
 from lab.past import SCRAPED
 
@@ -70,6 +70,21 @@ def critical_route_to_nobody(lab: Lab) -> Iterator[None]:
 def critical_route_waits(lab: Lab) -> Iterator[None]:
     """Alertmanager collects critical alerts for twenty minutes before it sends the first."""
     with _edited(lab, ROUTES, "s/group_wait: 0s/group_wait: 20m/"):
+        yield
+
+
+@fault(not_met=CRITICAL)
+def critical_alerts_that_join_others_wait(lab: Lab) -> Iterator[None]:
+    """A critical alert that comes while another is firing is sent four hours later."""
+    with _edited(lab, ROUTES, "s/group_wait: 0s/&\\n      group_interval: 4h/"):
+        yield
+
+
+@fault(not_met=CRITICAL)
+def critical_rule_silenced_for_a_year(lab: Lab) -> Iterator[None]:
+    """Somebody silenced the rule for failed payments until next year."""
+    made = f"{SILENCE} add --author=dana --comment='too loud' --duration=1y alertname=PaymentProcessingError > /run/neff-silence"
+    with on_machine(lab, made, f"{SILENCE} expire $(cat /run/neff-silence)"):
         yield
 
 

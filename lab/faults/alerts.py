@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from lab.faults import fault
-from lab.faults.tools import estate_edited, on_machine, wait_for
+from lab.faults.tools import SILENCE, estate_edited, on_machine, wait_for
 from lab.house import Lab
 from lab.past import HEARTBEAT
 
 REVIEWED = "daily.alerts.reviewed"
 POST = "curl --silent --fail -H 'Content-Type: application/json' -d @- http://127.0.0.1:9093/api/v2/alerts"
-SILENCE = "amtool --alertmanager.url=http://127.0.0.1:9093 silence"
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from lab.commands import LabError
 from lab.house import Lab
 
+SILENCE = "amtool --alertmanager.url=http://127.0.0.1:9093 silence"
+
 
 @contextmanager
 def on_machine(lab: Lab, breaks: str, mends: str, *, seconds: float = 60) -> Iterator[None]:

@@ -96,6 +96,15 @@ def payment_stuck_until_the_end_of_time(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met="daily.alerts.payments")
+def payment_stuck_and_asked_for_again_and_again(sandbox: Sandbox) -> Iterator[None]:
+    """A payment has been in processing for two days, and a retry touched it a minute ago."""
+    two_days_old = "UPDATE payments SET created_at = now() - interval '2 days' WHERE intent = 'pi_planted'"
+    with in_database(sandbox, IN_PROCESSING, NO_PAYMENT, "1 minute"):
+        sandbox.sql(two_days_old)
+        yield
+
+
 @fault(not_assessed="daily.alerts.payments")
 def payment_events_hidden(sandbox: Sandbox) -> Iterator[None]:
     """Row-level security hides the payment events from the suite, while other tables still show their rows."""

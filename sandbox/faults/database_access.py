@@ -150,6 +150,28 @@ def application_may_read_the_servers_files(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=ROLES)
+def application_may_rotate_the_servers_log(sandbox: Sandbox) -> Iterator[None]:
+    """The application's role may have the server write its log to a new file, as only the superuser may from the beginning."""
+    with _granted(sandbox, "EXECUTE ON FUNCTION pg_rotate_logfile()", "neff_app"):
+        yield
+
+
+@fault(not_met=ROLES)
+def application_may_switch_off_the_log(sandbox: Sandbox) -> Iterator[None]:
+    """The application's role may set what the server logs of it: its own powers and memberships show nothing."""
+    with _granted(sandbox, "SET ON PARAMETER log_min_messages", "neff_app"):
+        yield
+
+
+@fault(not_met=ROLES)
+def function_that_runs_as_the_databases_owner(sandbox: Sandbox) -> Iterator[None]:
+    """A function runs whatever it is given as the owner of the database, and everybody may call it."""
+    body = "LANGUAGE plpgsql SECURITY DEFINER AS $$BEGIN EXECUTE statement; END$$; ALTER FUNCTION public.planted OWNER TO neff_admin"
+    with in_database(sandbox, "CREATE FUNCTION public.planted(statement text) RETURNS void " + body, "DROP FUNCTION public.planted"):
+        yield
+
+
+@fault(not_met=ROLES)
 def reader_that_may_write(sandbox: Sandbox) -> Iterator[None]:
     """The role that is to read only may write and delete."""
     with _granted(sandbox, "INSERT, DELETE ON ALL TABLES IN SCHEMA public", "neff_readonly"):
@@ -323,6 +345,21 @@ def rules_written_and_not_loaded(sandbox: Sandbox) -> Iterator[None]:
 def map_that_makes_anybody_a_superuser(sandbox: Sandbox) -> Iterator[None]:
     """Whoever has an account on the machine comes in as the superuser, by the map that a rule names; the rule itself is right."""
     with _rules(sandbox, last="sandbox /^(.*)$ postgres", file="pg_ident.conf"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def map_that_makes_one_stranger_a_superuser(sandbox: Sandbox) -> Iterator[None]:
+    """One account of the machine more than was approved comes in as the superuser."""
+    with _rules(sandbox, last="sandbox games postgres", file="pg_ident.conf"):
+        yield
+
+
+@fault(not_met=ACCESS)
+def rules_in_another_order(sandbox: Sandbox) -> Iterator[None]:
+    """The approved rules, the last of them first: the first that matches decides."""
+    lines = (sandbox.postgres.data / "pg_hba.conf").read_text().splitlines(keepends=True)
+    with _rules(sandbox, instead="".join([lines[-1], *lines[:-1]])):
         yield
 
 

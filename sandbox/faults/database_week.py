@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 
@@ -45,11 +46,19 @@ def planted(sandbox: Sandbox, *statements: str, table: str = "planted") -> Itera
 # -- slow statements
 
 
+def _read_out(session: psycopg.Connection[Any], statement: str) -> None:
+    with session.cursor().copy(statement.encode()) as rows:
+        list(rows)
+
+
 def _ask(sandbox: Sandbox, statement: str, times: int, *, at_once: int = 25) -> None:
     def ask(number: int) -> None:
         with closing(sandbox.postgres.connect("neff_app")) as session:
             for _ in range(times // at_once):
-                session.execute(statement.encode())
+                if statement.startswith("COPY"):
+                    _read_out(session, statement)
+                else:
+                    session.execute(statement.encode())
 
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(ask, range(at_once)))
@@ -59,6 +68,26 @@ def _ask(sandbox: Sandbox, statement: str, times: int, *, at_once: int = 25) -> 
 def statement_of_120_ms(sandbox: Sandbox) -> Iterator[None]:
     """A statement that the application asks often takes 120 ms each time."""
     _ask(sandbox, "SELECT pg_sleep(0.12)", 100)
+    try:
+        yield
+    finally:
+        forget_statements(sandbox, "pg_sleep")
+
+
+@fault(not_met=SLOW)
+def slow_export(sandbox: Sandbox) -> Iterator[None]:
+    """The application writes the answer to a slow query out by COPY, again and again."""
+    _ask(sandbox, "COPY (SELECT pg_sleep(0.12)) TO STDOUT", 100)
+    try:
+        yield
+    finally:
+        forget_statements(sandbox, "pg_sleep")
+
+
+@fault(not_met=SLOW)
+def slow_query_into_a_table(sandbox: Sandbox) -> Iterator[None]:
+    """The application puts the answer to a slow query into a table of its own, again and again."""
+    _ask(sandbox, "CREATE TEMP TABLE IF NOT EXISTS pg_temp.planted AS SELECT pg_sleep(0.12)::text", 100, at_once=100)
     try:
         yield
     finally:
@@ -120,6 +149,20 @@ def table_of_long_texts_swells(sandbox: Sandbox) -> Iterator[None]:
     """A table has grown by 115 MB in a week, nearly all of it beside the table itself, where long texts are kept."""
     with planted(sandbox, *LONG_TEXTS):
         yield
+
+
+@fault(not_met=SIZES)
+def large_objects_swell(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody keeps files in the database itself: 110 MB of large objects came in a week, which belong to no table."""
+    block = "SELECT string_agg(md5(n::text), '') AS hex FROM generate_series(1, 4096) AS n"
+    (kept,) = sandbox.rows(
+        f"SELECT array_agg(lo_from_bytea(0, decode(repeat(hex, 64), 'hex'))) FROM ({block}) AS b CROSS JOIN generate_series(1, 28)"
+    )[0]
+    try:
+        yield
+    finally:
+        sandbox.sql("SELECT lo_unlink(o) FROM unnest(%s::oid[]) AS o", kept)
+        sandbox.sql("VACUUM FULL pg_largeobject")
 
 
 @fault(not_assessed=SIZES)
@@ -387,6 +430,21 @@ def long_values_dead(sandbox: Sandbox) -> Iterator[None]:
 def autovacuum_once_a_month(sandbox: Sandbox) -> Iterator[None]:
     """Autovacuum is on, and comes round every 24 days."""
     with setting(sandbox, "autovacuum_naptime", "'24 d'"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def autovacuum_at_a_crawl(sandbox: Sandbox) -> Iterator[None]:
+    """Autovacuum is on, and rests for a tenth of a second after each page that it reads."""
+    with setting(sandbox, "autovacuum_vacuum_cost_delay", "'100 ms'"), setting(sandbox, "autovacuum_vacuum_cost_limit", "1"):
+        yield
+
+
+@fault(not_met=VACUUM)
+def one_table_vacuumed_at_a_crawl(sandbox: Sandbox) -> Iterator[None]:
+    """Autovacuum rests for a tenth of a second after each page of one table."""
+    crawl = "ALTER TABLE estimates SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+    with in_database(sandbox, crawl, "ALTER TABLE estimates RESET (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit)"):
         yield
 
 
