@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from compliance.errors import CouldNotLook
 from fixtures import prometheus
 from fixtures.alertmanager import Silence
+from fixtures.inhibition import holds_back
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=timezone.utc)
 ANY_CRITICAL = [{"name": "severity", "value": "critical"}]
@@ -53,3 +55,27 @@ def test_a_query_reaches_prometheus_as_it_was_written(series: str) -> None:
     prometheus.asked(web, "http://127.0.0.1:9090", "query", query=f"{series}[24h]", time=1.5)  # type: ignore[arg-type]
 
     assert parse_qs(urlsplit(web.url).query) == {"query": [f"{series}[24h]"], "time": ["1.5"]}
+
+
+CRITICAL_DOWN = {"alertname": "SystemDowntime", "severity": "critical", "instance": "web1"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "held"),
+    [
+        ({"source_matchers": ["alertname = Watchdog"], "target_matchers": ["severity = critical"]}, True),
+        ({"source_matchers": ['{alertname="Watchdog", severity!~"critical|warning"}'], "target_matchers": ['severity =~ "crit.*"']}, True),
+        ({"source_match": {"alertname": "Watchdog"}, "target_match_re": {"severity": "critical|warning"}}, True),
+        ({"source_matchers": ["alertname = Watchdog"], "target_matchers": ["severity = warning"]}, False),
+        ({"source_matchers": ["alertname = Watchdog"], "target_matchers": ["severity = critical"], "equal": ["instance"]}, False),
+        ({"source_matchers": ["severity = none"], "target_matchers": ['severity =~ ".*"']}, False),
+        ({"source_matchers": ["severity = critical"], "target_matchers": ["severity = critical"]}, False),
+    ],
+)
+def test_an_alert_holds_back_what_the_rule_says(rule: dict[str, Any], held: bool) -> None:
+    assert holds_back([rule], {"alertname": "Watchdog", "severity": "none"}, CRITICAL_DOWN) is held
+
+
+def test_a_matcher_that_cannot_be_read_is_no_answer() -> None:
+    with pytest.raises(CouldNotLook, match="nobody can tell which alerts 'severity is none' is about"):
+        holds_back([{"source_matchers": ["severity is none"], "target_matchers": []}], {}, CRITICAL_DOWN)

@@ -88,6 +88,22 @@ def critical_rule_silenced_for_a_year(lab: Lab) -> Iterator[None]:
         yield
 
 
+@fault(not_met=CRITICAL)
+def heartbeat_that_holds_back_what_is_critical(lab: Lab) -> Iterator[None]:
+    """The alert that always fires was made to hold back all critical ones."""
+    rule = "inhibit_rules: [{ source_matchers: [alertname = Watchdog], target_matchers: [severity = critical] }]"
+    with _edited(lab, ROUTES, f"1a {rule}"):
+        yield
+
+
+@fault(harmless=[CRITICAL, WARNING])
+def critical_alerts_hold_back_their_warnings(lab: Lab) -> Iterator[None]:
+    """A critical alert holds back the warnings about the same machine: somebody was paged already."""
+    rule = "inhibit_rules: [{ source_matchers: [severity = critical], target_matchers: [severity = warning], equal: [instance] }]"
+    with _edited(lab, ROUTES, f"1a {rule}"):
+        yield
+
+
 @fault(not_assessed=CRITICAL)
 def critical_route_muted_at_times(lab: Lab) -> Iterator[None]:
     """Critical alerts are muted on every day of the week."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from lab.faults import fault
-from lab.faults.tools import estate_edited, on_machine
+from lab.faults.tools import dropped_in, estate_edited, on_machine
 from lab.house import Lab
 
 ERRORS, LOGINS, DISK = "weekly.logs.system-errors", "weekly.logs.authentication", "weekly.logs.disk-io"
@@ -76,6 +76,13 @@ def journal_short_and_log_of_logins_long(lab: Lab) -> Iterator[None]:
     line = "%Y-%m-%dT%H:%M:%S.000000+00:00 web1 sshd[4711]: Accepted publickey for deploy from 198.51.100.20 port 50022 ssh2"
     older = f"for h in $(seq 192 -1 27); do date -u -d \"-$h hours\" '+{line}'; done | gzip > /var/log/auth.log.2.gz"
     with _short_journal(lab, f"{older}; touch -d '26 hours ago' /var/log/auth.log.2.gz", "rm /var/log/auth.log.2.gz"):
+        yield
+
+
+@fault(not_assessed=[ERRORS, LOGINS, DISK])
+def journal_of_nothing_but_disasters(lab: Lab) -> Iterator[None]:
+    """journald was told to store critical messages and worse alone: no error is in it any more."""
+    with dropped_in(lab, "/etc/systemd/journald.conf.d/quiet.conf", "[Journal]\nMaxLevelStore=crit\n", "true"):
         yield
 
 
