@@ -18,7 +18,7 @@ def place(config: pytest.Config, folder: Path) -> None:
     """Tells pytest-html and the JUnit writer where to write; a path that the user gave gets a copy at the end."""
     config.option.htmlpath = getattr(config.option, "htmlpath", None) or str(folder / "details.html")
     config.option.self_contained_html = True
-    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+    config.option.xmlpath = getattr(config.option, "xmlpath", None) or str(folder / "junit.xml")
 
 
 def finish(config: pytest.Config, run: Run) -> None:

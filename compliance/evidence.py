@@ -130,6 +130,8 @@ class Evidence:
         the measurement with its `unit`, `name` what a later run finds it by. Details: `exit_code`, `stderr`, `excerpt`,
         `stand_in` (what stood in for an outside service), `seeded`, `attachment` (what `keep` returned).
         """
+        if not isinstance(looked_at, int) or looked_at < 0:
+            raise ValueError(f"looked_at={looked_at!r}: say how many objects were looked at, 0 for none")
         observation = {
             "at": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
             "source": source,

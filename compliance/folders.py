@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import datetime
 from pathlib import Path
 
+from compliance.errors import ConfigurationError
+
 
 def make_folder(reports: Path, cadence: str, started: datetime) -> Path:
-    """A new folder `reports/<cadence>/<UTC time>`; two runs that start in the same second get two folders."""
-    base = reports / cadence
+    """A new folder `reports/<cadence>/<UTC time>`; two runs that start in the same second get two folders.
+
+    Raises `ConfigurationError` where nothing can be written.
+    """
+    try:
+        return _made(reports / cadence, started)
+    except OSError as error:
+        remedy = "Name a folder that this account may write to, on a disk with room"
+        problem = f"no record can be left there: {error.strerror}"
+        raise ConfigurationError("command line", "--reports", str(reports), problem, remedy) from None
+
+
+def _made(base: Path, started: datetime) -> Path:
     base.mkdir(parents=True, exist_ok=True)
     name = started.strftime("%Y%m%dT%H%M%SZ")
     for suffix in ("", *(f"-{n}" for n in range(2, 100))):
@@ -18,7 +32,7 @@ def make_folder(reports: Path, cadence: str, started: datetime) -> Path:
         except FileExistsError:
             continue
         return base / f"{name}{suffix}"
-    raise FileExistsError(f"{base / name}: a hundred runs started in this second")
+    raise FileExistsError(errno.EEXIST, "a hundred runs started in this second", str(base / name))
 
 
 def point_latest(folder: Path) -> None:

@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.toml import Strict, Words, entries_of, fit
-from compliance.waivers import LONGEST, day
+from compliance.waivers import day, within_a_year
 
 LogName = Literal["application", "journal"]
 HOUR = timedelta(hours=1)
@@ -56,13 +56,10 @@ class KnownError(Strict):
     def _is_a_day(cls, value: Any) -> Any:
         return day(value)
 
-    @model_validator(mode="after")
-    def _lasts_a_year_at_most(self) -> KnownError:
-        if self.expiry < self.created:
-            raise ValueError(f"expires on {self.expiry}, before it was created | Correct the dates")
-        if self.expiry - self.created > LONGEST:
-            raise ValueError(f"lasts until {self.expiry}, longer than a year | Set an expiry within a year of {self.created}")
-        return self
+    @field_validator("expiry")
+    @classmethod
+    def _lasts_a_year_at_most(cls, expiry: date, info: ValidationInfo) -> date:
+        return within_a_year(expiry, info.data.get("created"))
 
     def valid(self, now: datetime) -> bool:
         """Whether it covers this moment: created already and not yet expired."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,12 +44,22 @@ def one_of_several_hosts(item: pytest.Item) -> str:
 def time_limit(item: pytest.Item) -> float:
     """How many seconds each phase of a check may take: what its `slow` mark says, else the setting `check_timeout`."""
     slow = item.get_closest_marker("slow")
-    return float(slow.kwargs["seconds"] if slow and "seconds" in slow.kwargs else item.config.getini("check_timeout"))
+    return float(slow.kwargs["seconds"] if slow else item.config.getini("check_timeout"))
+
+
+def seconds_of(key: str, value: object, where: str = "pytest") -> float:
+    """A time limit as it was written; raises `ConfigurationError` for one that would not limit anything."""
+    with suppress(TypeError, ValueError):
+        seconds = float(value)  # type: ignore[arg-type]
+        if 0 < seconds < math.inf:
+            return seconds
+    raise ConfigurationError(where, key, value, "is no number of seconds above 0", "Write one, such as 30")
 
 
 def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
     """One message for every check whose mark nobody could judge by."""
     found = [mistake for item in items if (mistake := _mistake(item, guide))]
+    found += [mistake for item in items if (mistake := _limit_mistake(item))]
     found += [mistake for path in dict.fromkeys(item.path for item in items) for mistake in _unseen(path)]
     return list(dict.fromkeys(found))
 
@@ -65,6 +77,19 @@ def _unseen(path: Path) -> list[str]:
         if isinstance(where, ast.ClassDef) and where.name.startswith("Test") and "__init__" in names:
             found.append((where.name, "has a constructor, so that pytest passes over its checks", "Write them as functions"))
     return [str(ConfigurationError(path.name, "name", name, problem, remedy)) for name, problem, remedy in found]
+
+
+def _limit_mistake(item: pytest.Item) -> str | None:
+    where = item.nodeid.split("[")[0]
+    for mark in item.iter_markers("slow"):
+        if mark.args or set(mark.kwargs) != {"seconds"}:
+            said, remedy = str(mark.args or mark.kwargs), "Write @pytest.mark.slow(seconds=60)"
+            return str(ConfigurationError(where, "slow", said, "says no limit", remedy))
+        try:
+            seconds_of("slow(seconds)", mark.kwargs["seconds"], where)
+        except ConfigurationError as error:
+            return str(error)
+    return None
 
 
 def _mistake(item: pytest.Item, guide: Guide) -> str | None:

@@ -6,8 +6,8 @@ import ast
 import functools
 import operator
 import sys
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -73,6 +73,30 @@ def entry(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRep
     elif call.excinfo is not None:
         made["problem"] = f"{_place(report.when)}{_said(call.excinfo.value)}"
     return made
+
+
+def users(item: pytest.Item, error: BaseException, ended: list[tuple[Any, Any]]) -> list[str]:
+    """The other checks that used a fixture whose end failed with this error, beside the one that happened to be the last of them.
+
+    `ended` holds the fixtures that came to their end with it, each with the module, class or session that it was made for.
+    """
+    failed = {id(code) for code in _codes(error)}
+    ends = [(fixture.argname, node) for fixture, node in ended if id(getattr(fixture.func, "__code__", None)) in failed]
+    return [
+        other.nodeid
+        for other in item.session.items
+        if other is not item and any(name in getattr(other, "fixturenames", ()) and node in other.listchain() for name, node in ends)
+    ]
+
+
+def _codes(error: BaseException) -> Iterator[CodeType]:
+    """The functions that an error came through; of several errors that came together, those of each."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code
+        trace = trace.tb_next
+    for inner in getattr(error, "exceptions", ()):
+        yield from _codes(inner)
 
 
 def _is_finding(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,7 @@ from compliance import (
     estate,
     findings,
     guide,
+    hidden,
     known_errors,
     lanes,
     marks,
@@ -94,6 +96,9 @@ def _as_usage_error() -> Iterator[None]:
 
 def _controller_run(config: pytest.Config) -> Run:
     selected = selection.of(config)
+    marks.seconds_of("check_timeout", config.getini("check_timeout"))
+    if config.option.assertmode == "plain":
+        raise ConfigurationError("command line", "--assert", "plain", "assertions that hold would not be seen", "Leave it out")
     if not selected.cadences:
         pytest.exit(terminal.NOTHING.format(config.getoption("markexpr")), returncode=NOTHING_RAN)
     requirements = guide.load()
@@ -192,19 +197,26 @@ def _guide(config: pytest.Config) -> guide.Guide:
     return config.stash[GUIDE]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuses marks that nobody can judge by, and leaves out what the estate declares absent."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Refuses marks that nobody can judge by, also of checks that are not selected, and leaves out what the estate declares absent."""
     run = config.stash.get(RUN, None)
     if run is None:
-        return
-    mistakes = marks.mistakes(items, run.guide)
+        return (yield)
+    mistakes = marks.mistakes(items, run.guide) + hidden.checks(items, _whole_folders(config, run), run.unread)
     if mistakes and not hasattr(config, "workerinput"):
         raise pytest.UsageError("\n".join(mistakes))
     for mistake in mistakes:
         run.spool.write({"mistake": mistake})
+    yield
     absent = [i for i in items if run.estate.absence(run.guide.requirements[marks.requirement_of(i)])] if not mistakes else items[:]
     items[:] = [item for item in items if item not in absent]
+    return None
+
+
+def _whole_folders(config: pytest.Config, run: Run) -> list[Path]:
+    """The folders of which every check has to be collected."""
+    return [] if run.selection.partial else [config.rootpath / f"tests_{cadence}" for cadence in run.selection.cadences]
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -229,6 +241,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     report = yield
     run = collector.config.stash.get(RUN, None)
     if run is not None and not report.passed:
+        run.unread.append(collector.path)
         redact_report(report, run.redact)
     return report
 
@@ -275,6 +288,7 @@ def _limited(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Getting ready has a time limit."""
+    item.config.stash[RUN].ended.clear()
     return (yield from _limited(item))
 
 
@@ -315,13 +329,24 @@ def pytest_assertrepr_compare(
     return [[phases.compared(op, left, right, run.redact), *(line for lines in said[:1] for line in lines[1:])]]
 
 
+def pytest_fixture_post_finalizer(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """Remembers which fixtures a check's end has ended, and for whom they were made."""
+    run = request.config.stash.get(RUN, None)
+    if run is not None:
+        run.ended.append((fixturedef, request.node))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Writes the phase into the diary and takes secrets out of pytest's own report."""
     report = yield
     run = item.config.stash.get(RUN, None)
     if run is not None:
-        run.phases.append(phases.entry(item, call, report, run.offenders))
+        made = phases.entry(item, call, report, run.offenders)
+        run.phases.append(made)
+        if report.when == "teardown" and call.excinfo is not None:
+            for nodeid in phases.users(item, call.excinfo.value, run.ended):
+                run.spool.write(run.redact.inside({"nodeid": nodeid, "phases": [{**made, "duration_s": 0.0}]}))
         if report.when == "teardown" or not report.passed:
             run.spool.write(run.redact.inside({"nodeid": item.nodeid, "phases": run.phases}), lasting=report.when == "teardown")
             run.phases.clear()
@@ -371,6 +396,8 @@ def _judged(session: pytest.Session, run: Run, pytest_says: int) -> int:
         shutil.rmtree(run.folder)
         sys.stderr.write("".join(f"ERROR: {mistake}\n" for mistake in noted.mistakes))
         return USAGE
+    if stopped := session.shouldfail or session.shouldstop:  # -x, --maxfail
+        run.selection = replace(run.selection, partial=(*run.selection.partial, str(stopped)))
     added = [f"PYTEST_ADDOPTS={os.environ['PYTEST_ADDOPTS']}"] if os.environ.get("PYTEST_ADDOPTS") else []
     return run.finish(noted, pytest_says, [*added, "pytest", *map(str, session.config.invocation_params.args)])
 

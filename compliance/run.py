@@ -60,6 +60,8 @@ class Run:
     phases: list[dict[str, Any]] = field(default_factory=list)
     reported: dict[str, None] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
+    ended: list[tuple[Any, Any]] = field(default_factory=list)
     document: dict[str, Any] | None = None
     changes: dict[str, Any] | None = None
     history: str = ""

@@ -18,16 +18,21 @@ from compliance.errors import CouldNotLook
 from compliance.toml import Strict
 
 MASK = "[redacted]"
-_SECRET_NAME = re.compile(r"PASS(?!ENGER)|SECRET|TOKEN|CREDENTIAL|APIKEY|_KEY$|^KEY|_PAT$|DSN|DATABASE_URL", re.I)
+_SECRET_NAME = re.compile(r"PASS(?!ENGER)|SECRET|TOKEN|CREDENTIAL|APIKEY|_(?:KEY|SK|PW|PWD|AUTH|PAT)$|^KEY|DSN|DATABASE_URL", re.I)
+_PASSWORD_NAME = re.compile(r"PASSW|_PWD?$", re.I)  # of these, also what is shorter than six characters
+_NO_SECRETS = ("true", "false", "none", "null", "basic", "bearer", "peer")
 SHORT = 200
 # What every one of the patterns below needs somewhere in the text: most texts are cleared by this one look.
 _SUSPICIOUS = re.compile(
-    r"://|authorization|bearer|basic|cookie|passw|secret|token|api_?key|[srpw][kh][a-z]*_(?:live|test)_|eyJ|-----BEGIN", re.I
+    r"://|authorization|bearer|basic|cookie|passw|passphrase|_pwd?\b|secret|token|api[_-]?key|[srpw][kh][a-z]*_(?:live|test)_|eyJ|-----BEGIN"
+    r"|gh[pousr]_|github_pat_|AKIA|ASIA|xox[abeoprs]-|SG\.|curl\b",
+    re.I,
 )
 _NOT_YET = r"(?!\[redacted\])"
 _PATTERNS = (
     # a DSN or URL with a password
-    (re.compile(rf"(?<=://)([^/\s:@'\"]*):{_NOT_YET}([^/\s@'\"]+)(?=@)"), rf"\1:{MASK}"),
+    (re.compile(rf"(?<=://)([^/\s:@'\"]*):{_NOT_YET}([^/\s'\"]+)(?=@)"), rf"\1:{MASK}"),
+    (re.compile(rf"(?<=://)([^/\s:@'\"\[]+):{_NOT_YET}(?!\d+/)([^\s'\"@?#]+/[^\s'\"?#]*)(?=@)"), rf"\1:{MASK}"),
     # headers
     (
         re.compile(rf"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?){_NOT_YET}(?:(?:basic|bearer|digest|token)\s+)?[^\s'\",}}]+"),
@@ -38,11 +43,17 @@ _PATTERNS = (
     # name = value
     (
         re.compile(
-            rf"(?i)\b([a-z_]*(?:password|passwd|secret|token|api_?key)['\"]?\s*[=:]\s*){_NOT_YET}(?:'[^']*'|\"[^\"]*\"|[^\s,;&}})\]'\"]+)"
+            rf"(?i)\b([\w-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|_pwd?)['\"]?\s*[=:]\s*){_NOT_YET}"
+            r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?:\\.|[^\s,;&})\]'\"\\])+)"
         ),
         rf"\1{MASK}",
     ),
+    # as words of a command
+    (re.compile(rf"(?i)(--(?:[\w-]*-)?(?:password|passwd|token|secret|api-?key)\s+){_NOT_YET}[^\s'\"-][^\s'\"]*"), rf"\1{MASK}"),
+    (re.compile(rf"(\bcurl\b[^\n|;]*?\s(?:-u|--user)[= ]?\s*['\"]?[^\s:'\"]+:){_NOT_YET}[^\s'\"]+"), rf"\1{MASK}"),
     # the shapes of keys and tokens
+    (re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|(?:AKIA|ASIA)[0-9A-Z]{16})"), MASK),
+    (re.compile(r"\b(?:xox[abeoprs]-[\w-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,})"), MASK),
     (re.compile(r"\b(?:sk|rk|pk|whsec)_(?:live|test)_[A-Za-z0-9]{6,}"), MASK),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), MASK),
@@ -115,13 +126,12 @@ class Redactor:
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def learn_environment(self) -> None:
-        """Learns the values of environment variables that are named like secrets."""
+        """Learns the values of environment variables that are named like secrets, and the passwords of addresses in any of them."""
         for name, value in os.environ.items():
-            if not _SECRET_NAME.search(name):
-                continue
-            inside = re.search(r"://[^/\s:@]*:([^/\s@]+)@", value)
-            candidate = inside.group(1) if inside else value
-            if len(candidate) >= 6 and not (candidate.startswith("/") and Path(candidate).exists()):
+            inside, named = re.search(r"://[^/\s:@]*:([^/\s]+)@", value), _SECRET_NAME.search(name)
+            candidate = inside.group(1) if inside else value if named else ""
+            short = len(candidate) < 6 and not (inside or _PASSWORD_NAME.search(name))
+            if not short and candidate.lower() not in _NO_SECRETS and not (candidate.startswith("/") and Path(candidate).exists()):
                 self.learn(candidate)
 
     def __call__(self, text: str) -> str:

@@ -18,6 +18,8 @@ _PART_OPTIONS = {
     "ignore_glob": "--ignore-glob",
     "lf": "--lf",
     "stepwise": "--sw",
+    "setuponly": "--setup-only",
+    "setupplan": "--setup-plan",
 }
 # Settings by which pytest decides what is a check at all.
 COLLECTS = ("python_files", "python_functions", "python_classes", "norecursedirs", "testpaths", "collect_imported_tests")

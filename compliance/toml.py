@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from compliance.errors import ConfigurationError
 
@@ -19,8 +20,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-# What a person must have written: blanks alone are nothing.
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+def _worded(text: str) -> str:
+    if not any(character.isalnum() for character in text):
+        raise ValueError("holds no letter and no digit | Write it out")
+    return text
+
+
+# What a person must have written: blanks alone are nothing, nor is what nobody can see.
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_worded)]
 # TOML's lists as values that do not change.
 AsTuple = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
 Texts = Annotated[tuple[str, ...], AsTuple]
@@ -73,7 +80,7 @@ def _explained(model: type[Strict], problem: Any, path: Path, where: str) -> str
     kind, context = problem["type"], problem.get("ctx", {})
     near = difflib.get_close_matches(location[-1], _keys(model, location[:-1]), n=1) if kind == "extra_forbidden" else []
     secret = isinstance(problem["input"], dict | list) or any(_SENSITIVE.search(part) for part in location + near)
-    value = "(not shown)" if secret else problem["input"]
+    value = "(not shown)" if secret else str(problem["input"]) if isinstance(problem["input"], date) else problem["input"]
     if kind == "missing":
         return str(ConfigurationError(path, key, "(nothing)", "the key is missing", "Add it"))
     if kind == "extra_forbidden":

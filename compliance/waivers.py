@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator
 
 from compliance.errors import ConfigurationError
 from compliance.guide import Guide
 from compliance.toml import Strict, Words, entries_of, fit
-
-LONGEST = timedelta(days=366)
 
 
 class Waiver(Strict):
@@ -31,17 +29,26 @@ class Waiver(Strict):
     def _is_a_day(cls, value: Any) -> Any:
         return day(value)
 
-    @model_validator(mode="after")
-    def _lasts_a_year_at_most(self) -> Waiver:
-        if self.expiry < self.created:
-            raise ValueError(f"expires on {self.expiry}, before it was created | Correct the dates")
-        if self.expiry - self.created > LONGEST:
-            raise ValueError(f"lasts until {self.expiry}, longer than a year | Set an expiry within a year of {self.created}")
-        return self
+    @field_validator("expiry")
+    @classmethod
+    def _lasts_a_year_at_most(cls, expiry: date, info: ValidationInfo) -> date:
+        return within_a_year(expiry, info.data.get("created"))
 
     def valid(self, now: datetime) -> bool:
         """Whether it covers this moment: created already and not yet expired."""
         return self.created <= now.astimezone(timezone.utc).date() <= self.expiry
+
+
+def within_a_year(expiry: date, created: date | None) -> date:
+    """The expiry of what was created then; raises `ValueError` with the remedy when it comes before that, or over a year later."""
+    if created is None:  # it has a message of its own
+        return expiry
+    if expiry < created:
+        raise ValueError("lies before it was created | Correct the dates")
+    leap = (created.month, created.day) == (2, 29)
+    if expiry > created.replace(year=created.year + 1, day=28 if leap else created.day):
+        raise ValueError(f"lasts longer than a year | Set an expiry within a year of {created}")
+    return expiry
 
 
 def day(value: Any) -> date:

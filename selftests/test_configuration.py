@@ -124,6 +124,36 @@ def test_a_file_that_is_no_toml(checks: Path) -> None:
     _refused(checks, "estate.toml", "syntax")
 
 
+@pytest.mark.parametrize("place", ["/proc/nothing", "taken/reports"])
+def test_reports_that_cannot_be_left(checks: Path, place: str) -> None:
+    (checks / "taken").write_text("a file")
+
+    _refused(checks, "--reports", place, "no record can be left there", options=(f"--reports={place}",))
+
+
+def test_assertions_that_nobody_would_see(checks: Path) -> None:
+    _refused(checks, "--assert = 'plain'", options=("--assert=plain",))
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "abc", "inf", "nan"])
+def test_a_time_limit_that_limits_nothing(checks: Path, limit: str) -> None:
+    _refused(checks, f"check_timeout = '{limit}'", "no number of seconds above 0", options=("-o", f"check_timeout={limit}"))
+
+
+@pytest.mark.parametrize("mark", ["slow(seconds=0)", "slow(5)", "slow(second=5)", "slow(seconds='x')", "slow"])
+def test_a_mark_that_limits_nothing(checks: Path, mark: str) -> None:
+    write_check(checks, RAN.replace("@check", f"@pytest.mark.{mark}\n@check"))
+
+    _refused(checks, "test_it: slow")
+
+
+def test_a_wrong_mark_in_what_is_not_selected(checks: Path) -> None:
+    wrong = RAN.replace("@check", "@pytest.mark.requirement('weekly.nonsense')").replace("test_it", "test_other")
+    (checks / "tests_weekly" / "test_other.py").write_text(f"import pytest\n\n\n{wrong}\n")
+
+    _refused(checks, "test_other", "'weekly.nonsense'", "the guide has no such requirement")
+
+
 def test_an_estate_that_is_not_there(checks: Path) -> None:
     (checks / "estate").rename(checks / "elsewhere")
 
@@ -138,6 +168,8 @@ def test_an_estate_that_is_not_there(checks: Path) -> None:
         ({"approver": ""}, ("waiver 1.approver",)),
         ({"approver": "  ", "reason": " "}, ("waiver 1.approver", "waiver 1.reason")),
         ({"expiry": str(TODAY + timedelta(days=400))}, ("waiver 1", "longer than a year", "within a year")),
+        ({"expiry": "2027-02-28", "created": "2026-02-27"}, ("waiver 1.expiry", "'2027-02-28'", "longer than a year", "of 2026-02-27")),
+        ({"approver": "\u200b"}, ("waiver 1.approver", "no letter")),
         ({"expiry": "2026-02-31"}, ("waiver 1.expiry", "'2026-02-31'", "no such day")),
         ({"expiry": str(TODAY - timedelta(days=3)), "created": str(TODAY)}, ("waiver 1", "before it was created")),
         ({"created": str(TODAY + timedelta(days=1))}, ("waiver 1.created", "future")),

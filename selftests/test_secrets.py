@@ -21,6 +21,15 @@ from fixtures.database_access import Rule
         ('{"api_key": "hunter2", "other": 1}', '"other": 1', "hunter2"),
         ("key sk_live_abcdef123456 was used", "was used", "sk_live_abc"),
         ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln sent", "sent", "eyJhbGci"),
+        ("postgres://neff_app:pa/ss@wXrd77@db/neff", "@db/neff", "wXrd77"),
+        ("postgresql://app:hunt@er2@db/neff", "@db/neff", "er2"),
+        ("X-Api-Key: abcdef123456", "X-Api-Key: ", "abcdef"),
+        ("SMTP_PW=hunter2 SMTP_HOST=mail", "SMTP_HOST=mail", "hunter2"),
+        (r"password='it\'s mine' user=app", "user=app", "s mine"),
+        ("backup --password hunter2 --verbose", "--verbose", "hunter2"),
+        ("curl -sf -u app:hunter2 https://example.com", "https://example.com", "hunter2"),
+        ("as AKIAIOSFODNN7EXAMPLE said", "said", "AKIA"),
+        ("ghp_0123456789abcdefghij0123456789abcdef pushed", "pushed", "ghp_"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "after", "MIIE"),
     ],
 )
@@ -32,7 +41,19 @@ def test_the_shapes_of_secrets_are_taken_out(text: str, kept: str, gone: str) ->
     assert MASK in said
 
 
-@pytest.mark.parametrize("text", ["no password was given", "https://example.com:8443/path", "12 tokens per second", "the secret is out"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no password was given",
+        "https://example.com:8443/path",
+        "https://example.com:8443/@scope/package",
+        "12 tokens per second",
+        "the secret is out",
+        "date -u +%H:%M",
+        "--password --verbose",
+        "https://[::1]:8443/a@b",
+    ],
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert Redactor()(text) == text
 
@@ -88,8 +109,12 @@ def test_words_that_only_look_like_secrets_stay(monkeypatch: pytest.MonkeyPatch,
 def test_secrets_of_the_environment_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_API_TOKEN", "env-value-123456")
     monkeypatch.setenv("DATABASE_URL", "postgresql://app:inside-url-99@db/x")
+    monkeypatch.setenv("MAIL", "smtp://app:in-any-url@mail")
+    monkeypatch.setenv("SMTP_PW", "abcd5")
+    monkeypatch.setenv("SMTP_AUTH", "basic")
     monkeypatch.setenv("HARMLESS", "plain-value-123456")
     redact = Redactor()
     redact.learn_environment()
 
-    assert redact("env-value-123456 inside-url-99 plain-value-123456") == f"{MASK} {MASK} plain-value-123456"
+    said = redact("env-value-123456 inside-url-99 in-any-url abcd5 plain-value-123456 basic")
+    assert said == f"{MASK} {MASK} {MASK} {MASK} plain-value-123456 basic"

@@ -151,6 +151,54 @@ def test_checks_that_pytest_would_pass_over_are_a_mistake(checks: Path, body: st
     assert f"test_one.py: name = '{name}'" in outcome.said
 
 
+NEVER_RUN = {
+    "a file of another name": ("checks.py", NOT_MET),
+    "a function of another name": ("test_two.py", NOT_MET.replace("test_it", "tset_it")),
+    "a function that says it is none": ("test_two.py", f"{NOT_MET}\n\n\ntest_it.__test__ = False"),
+    "a file that says it holds none": ("test_two.py", f"__test__ = False\n\n\n{NOT_MET}"),
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("way", NEVER_RUN)
+def test_checks_that_are_never_run_are_a_mistake(checks: Path, way: str, workers: tuple[str, ...]) -> None:
+    name, body = NEVER_RUN[way]
+    write_check(checks, body, name=name)
+    outcome = _of(checks, MET, *workers)
+
+    assert (outcome.exit_code, outcome.record) == (4, {}), outcome.said
+    assert f"{name}: name = '" in outcome.said
+    assert "is never run" in outcome.said
+
+
+def test_checks_that_a_folder_hides_are_a_mistake(checks: Path) -> None:
+    (checks / "tests_daily" / "conftest.py").write_text("collect_ignore = ['test_two.py']\n")
+    write_check(checks, NOT_MET, name="test_two.py")
+    outcome = _of(checks, MET)
+
+    assert (outcome.exit_code, "test_two.py: name = 'test_it'" in outcome.said) == (4, True)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2", "--dist=loadfile")], ids=["alone", "xdist"])
+def test_a_teardown_that_fails_is_told_of_every_check_that_used_it(checks: Path, workers: tuple[str, ...]) -> None:
+    """pytest ends what is made for a whole file with the last check in it, whichever that is."""
+    leaves = "@pytest.fixture(scope='module')\ndef leaves():\n    yield\n    raise OSError('left behind')"
+    write_check(checks, f"{leaves}\n\n\n{MET.replace('(seen)', '(seen, leaves)')}\n\n\n{MET.replace('test_it', 'test_last')}")
+    outcome = run_small(checks, *workers)
+
+    verdicts = {c["nodeid"].rpartition("::")[2]: c["verdict"] for c in outcome.row(WEBSITE)["checks"]}
+    assert verdicts == {"test_it": "not assessed", "test_last": "not assessed"}
+    assert "left behind" in outcome.row(WEBSITE)["reason"]
+
+
+def test_a_run_that_was_stopped_is_a_part_of_a_run(checks: Path) -> None:
+    write_check(checks, f"{NOT_MET}\n\n\n{MET.replace('test_it', 'test_last')}")
+    outcome = run_small(checks, "-x")
+
+    assert outcome.record["run"]["partial"] == ["stopping after 1 failures"]
+    assert not (checks / "reports" / "daily" / "latest").exists()
+
+
 def test_another_idea_of_what_a_check_is_makes_it_a_part_of_a_run(checks: Path) -> None:
     write_check(checks, f"{MET}\n\n\n{NOT_MET.replace('test_it', 'test_other')}")
     (checks / "tests_daily" / "test_admin.py").write_text(ADMIN_IS_FINE)
