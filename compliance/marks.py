@@ -44,7 +44,7 @@ def one_of_several_hosts(item: pytest.Item) -> str:
 def time_limit(item: pytest.Item) -> float:
     """How many seconds each phase of a check may take: what its `slow` mark says, else the setting `check_timeout`."""
     slow = item.get_closest_marker("slow")
-    return float(slow.kwargs["seconds"] if slow else item.config.getini("check_timeout"))
+    return float(slow.kwargs["seconds"] if slow and "seconds" in slow.kwargs else item.config.getini("check_timeout"))
 
 
 def seconds_of(key: str, value: object, where: str = "pytest") -> float:
@@ -82,11 +82,11 @@ def _unseen(path: Path) -> list[str]:
 def _limit_mistake(item: pytest.Item) -> str | None:
     where = item.nodeid.split("[")[0]
     for mark in item.iter_markers("slow"):
-        if mark.args or set(mark.kwargs) != {"seconds"}:
+        if mark.args or set(mark.kwargs) - {"seconds"}:
             said, remedy = str(mark.args or mark.kwargs), "Write @pytest.mark.slow(seconds=60)"
             return str(ConfigurationError(where, "slow", said, "says no limit", remedy))
         try:
-            seconds_of("slow(seconds)", mark.kwargs["seconds"], where)
+            seconds_of("slow(seconds)", mark.kwargs.get("seconds", 1), where)
         except ConfigurationError as error:
             return str(error)
     return None

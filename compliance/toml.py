@@ -21,8 +21,8 @@ class Strict(BaseModel):
 
 
 def _worded(text: str) -> str:
-    if not any(character.isalnum() for character in text):
-        raise ValueError("holds no letter and no digit | Write it out")
+    if not any(character.isprintable() for character in text):
+        raise ValueError("holds nothing that anybody can see | Write it out")
     return text
 
 
