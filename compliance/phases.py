@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import operator
 import sys
@@ -121,9 +122,10 @@ def _place(when: str | None) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def says_something(text: str) -> bool:
-    """Whether an assertion looks at anything: `assert True` or `assert [] == []` does not."""
+    """Whether an assertion looks at anything: `assert True` or `assert len([]) == 0` does not."""
     try:
-        return any(isinstance(node, ast.Name) for node in ast.walk(ast.parse(text, mode="eval")))
+        names = [node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)]
+        return any(not hasattr(builtins, name) for name in names)
     except SyntaxError:
         return True
 

@@ -30,7 +30,7 @@ NOT_ASSESSED = {
         "import time\n\n\n@pytest.fixture\ndef slow():\n    time.sleep(60)\n\n\n@check\ndef test_it(slow):\n    assert slow"
     ),
     "nothing asserted": "@check\ndef test_it(seen):\n    pass",
-    "only a constant asserted": "@check\ndef test_it(seen):\n    assert True\n    assert [] == []",
+    "only a constant asserted": "@check\ndef test_it(seen):\n    assert True\n    assert [] == []\n    assert len([]) == 0",
     "nothing looked at": "@check\ndef test_it():\n    found = []\n    assert found == []",
     "zero objects looked at": "@check\ndef test_it(seen, seen_nothing):\n    found = []\n    assert found == []",
     "no value": "@check\ndef test_it(seen_without_value):\n    found = []\n    assert found == []",
