@@ -10,6 +10,7 @@ from compliance.errors import CouldNotLook
 from fixtures import lines
 from fixtures.lines import Request
 from fixtures.traffic import windows, worst
+from fixtures.trouble import failure
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
 LINE = '198.51.100.7 - - [23/Nov/2026:07:45:01 -0500] "GET /api/x?y=1 HTTP/1.1" 503 12 "-" "Mozilla \\"x\\""'
@@ -117,6 +118,35 @@ def test_a_trace_behind_a_line_is_an_error_of_its_own(said: str, trace: str | No
     found = lines.TRACE.search(said)
 
     assert (found[1] if found else None) == trace
+
+
+@pytest.mark.parametrize(
+    ("said", "failed"),
+    [
+        ("KnexTimeoutError: Knex: Timeout acquiring a connection. The pool is probably full.", True),
+        ("Timed out fetching a new connection from the connection pool", True),
+        ("[api] DATABASE_ERROR timeout expired", True),
+        ("[api] UNHANDLED Error: timeout expired", True),
+        ("error: the database system is starting up", True),
+        ("error: the database system is in recovery mode", True),
+        ("[api] connect ENETUNREACH 10.0.0.5:5432", True),
+        ("server login has been failing, try again later (server_login_retry)", True),
+        ("no more connections allowed (max_client_conn)", True),
+        ("SequelizeConnectionAcquireTimeoutError: Operation timeout", True),
+        ("SASL authentication failed", True),
+        ("[mail] RETRY could not connect to the database", True),
+        ("[cache] connect ECONNREFUSED 127.0.0.1:5432", True),
+        ("[api] UNHANDLED read ECONNRESET", True),
+        ("[mail] RETRY read ECONNRESET smtp.neffpaving.example:587", False),
+        ("[api] RETRY read ECONNRESET smtp.neffpaving.example:587", False),
+        ("[cache] connect ECONNREFUSED 127.0.0.1:6379", False),
+        ("[mail] SASL authentication failed", False),
+        ("[api] LOGIN session timeout expired", False),
+        ("SequelizeDatabaseError: column x does not exist", False),
+    ],
+)
+def test_a_connection_that_failed_is_the_database_s_unless_the_line_names_another(said: str, failed: bool) -> None:
+    assert bool(failure(said)) is failed
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,23 @@ def application_log_says_the_pooler_gave_up(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(harmless=CONNECTIONS)
+def application_log_says_that_others_refuse(sandbox: Sandbox) -> Iterator[None]:
+    """The mail server and the cache do not answer: the database does."""
+    said = ("[mail] RETRY read ECONNRESET smtp.neffpaving.example:587", "[cache] RETRY connect ECONNREFUSED 127.0.0.1:6379")
+    lines = [f"{ago(minutes=20):%Y-%m-%dT%H:%M:%S}.123Z WARN {words}" for words in said]
+    with lines_added(_log(sandbox, "application/error.log"), *lines):
+        yield
+
+
+@fault(not_met=CONNECTIONS)
+def server_log_says_no_process_for_a_connection(sandbox: Sandbox) -> Iterator[None]:
+    """The machine had no memory left for another session; the server says so as if it were a matter of course."""
+    said = "LOG:  could not fork new process for connection: Cannot allocate memory"
+    with lines_added(_log(sandbox, "postgresql.log"), _server(ago(minutes=9), "00000", said)):
+        yield
+
+
 @fault(not_assessed=READS_SERVER)
 def server_log_missing(sandbox: Sandbox) -> Iterator[None]:
     """The server's log is gone."""
