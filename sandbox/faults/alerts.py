@@ -59,6 +59,15 @@ _taken_at("alert_taken_next_year", "now() + interval '1 year'", "A critical aler
 _taken_at("alert_taken_before_it_was_raised", "now() - interval '1 hour'", "A critical alert is marked as taken before it was raised.")
 
 
+@fault(not_met="daily.alerts.reviewed")
+def alert_taken_by_nobody(sandbox: Sandbox) -> Iterator[None]:
+    """A critical alert is marked as taken, and the name of who took it is blank."""
+    with _raised(sandbox, "critical", "10 minutes"):
+        taken = "UPDATE alert_history SET acknowledged_at = now(), acknowledged_by = ' ' WHERE message = 'planted by a fault'"
+        sandbox.sql(taken)
+        yield
+
+
 @fault(harmless="daily.alerts.reviewed")
 def fresh_warning_unacknowledged(sandbox: Sandbox) -> Iterator[None]:
     """A warning of ten minutes ago: there is still time to look at it."""
@@ -218,4 +227,18 @@ def alert_mail_failed_without_a_date(sandbox: Sandbox) -> Iterator[None]:
 def alert_mail_failed_in_another_spelling(sandbox: Sandbox) -> Iterator[None]:
     """A release writes the channel with a capital letter, and its mails fail."""
     with _raised(sandbox, "information", "2 hours", "Email", "failed"):
+        yield
+
+
+@fault(not_met="daily.alerts.channel.email")
+def alert_mail_queued_since_yesterday(sandbox: Sandbox) -> Iterator[None]:
+    """An alert mail of 25 hours ago is still queued, in the words of another release."""
+    with _raised(sandbox, "information", "25 hours", "email", "Queued "):
+        yield
+
+
+@fault(harmless="daily.alerts.channel.email")
+def alert_mail_delivered_in_another_spelling(sandbox: Sandbox) -> Iterator[None]:
+    """A release writes that a mail arrived with a capital letter, and another mail has been queued for ten minutes."""
+    with _raised(sandbox, "information", "2 hours", "email", "Delivered"), _raised(sandbox, "information", "10 minutes", "email", "queued"):
         yield

@@ -68,6 +68,23 @@ def payment_error_resolved_next_year(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met="daily.alerts.payments")
+def payment_error_resolved_before_it_happened(sandbox: Sandbox) -> Iterator[None]:
+    """An error of this minute is marked as resolved last year: that was another one."""
+    add = "INSERT INTO payment_events (intent, kind, resolved_at) VALUES ('pi_planted', 'processing_error', now() - interval '1 year')"
+    with in_database(sandbox, add, NO_EVENT):
+        yield
+
+
+@fault(not_met="daily.alerts.payments")
+def payment_webhook_resolved_before_it_came(sandbox: Sandbox) -> Iterator[None]:
+    """A webhook that fails now is marked as resolved last year."""
+    values = "('stripe', 'planted', 'failed', now() - interval '1 year')"
+    add = f"INSERT INTO webhook_deliveries (provider, event, status, resolved_at) VALUES {values}"
+    with in_database(sandbox, add, "DELETE FROM webhook_deliveries WHERE event = 'planted'"):
+        yield
+
+
 IN_PROCESSING = (
     "INSERT INTO payments (intent, customer_id, amount_cents, status, updated_at)"
     " SELECT 'pi_planted', min(id), 100, 'processing', now() - %s::interval FROM customers"
@@ -227,6 +244,17 @@ def one_percent_of_synchronisations_fail(sandbox: Sandbox) -> Iterator[None]:
     """One in a hundred of the day's synchronisations failed."""
     (ended,) = sandbox.rows("SELECT count(*)::int FROM integration_syncs WHERE started_at > now() - interval '24 hours'")[0]
     with in_database(sandbox, SYNC, NO_SYNC, "failed", "2 hours", "failed", ended // 95):
+        yield
+
+
+@fault(not_met="daily.kpi.errors.integrations")
+def synchronisations_of_next_year_succeed(sandbox: Sandbox) -> Iterator[None]:
+    """One in a hundred failed, beside thousands that a wrong clock lets succeed next year."""
+    (ended,) = sandbox.rows("SELECT count(*)::int FROM integration_syncs WHERE started_at > now() - interval '24 hours'")[0]
+    with (
+        in_database(sandbox, SYNC, NO_SYNC, "failed", "2 hours", "failed", ended // 95),
+        in_database(sandbox, SYNC, NO_SYNC, "succeeded", "-400 days", "", 5 * ended),
+    ):
         yield
 
 
