@@ -9,6 +9,7 @@ import pytest
 from compliance.errors import CouldNotLook
 from fixtures import lines
 from fixtures.lines import Request
+from fixtures.logins import LoginWeek
 from fixtures.traffic import windows, worst
 from fixtures.trouble import failure
 
@@ -188,6 +189,14 @@ def test_a_server_that_takes_keys_only_refuses_in_silence() -> None:
     read = [lines.auth(line, NOW) for line in (gave_up.format(1), failed, gave_up.format(2))]
 
     assert [login.session for login in lines.without_doubles([r.login for r in read if r and r.login])] == ["1", "2"]
+
+
+def test_all_addresses_of_one_connection_are_one_source_of_the_week() -> None:
+    logins = [lines.Login(NOW + timedelta(seconds=n), n == 101, "root", f"2001:db8:1:2::{n:x}") for n in range(102)]
+    week = LoginWeek(logins)
+
+    assert [found.name for found in week.refused_over(100)] == ["2001:db8:1:2::/64"]
+    assert [found.name for found in week.got_in_after(100)] == ["2001:db8:1:2::/64"]
 
 
 def test_a_date_without_a_year_is_never_in_the_future() -> None:
