@@ -159,6 +159,23 @@ def crash_behind_a_known_error(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=ERRORS)
+def crash_in_a_log_with_ends_of_another_system(sandbox: Sandbox) -> Iterator[None]:
+    """The application died behind words of a visitor's that hold a line separator, in a log that ends its lines as Windows does."""
+    died = ["/srv/neff/estimates.js:112\r", "\r", "TypeError: Cannot read properties of undefined (reading 'total')\r", "    at price\r"]
+    with lines_added(_log(sandbox), _line("[api] REQUEST_OK searched for drive\u2028way\r", "INFO", hours=2), *died):
+        yield
+
+
+@fault(harmless=ERRORS)
+def known_error_with_its_trace_in_windows_ends(sandbox: Sandbox) -> Iterator[None]:
+    """An error that somebody has looked at, its lines ended as Windows does; a visitor wrote one that looks like an error of ours."""
+    trace = ["TimeoutError: no tile within 700 ms\r", "    at tile (maps.js:40)\r"]
+    forged = _line(f"[api] REQUEST_OK searched for x\u2028{_line('[api] FORGED x', hours=2)}", "INFO", hours=2)
+    with lines_added(_log(sandbox), _line("[maps] TILE_TIMEOUT no tile within 700 ms\r", hours=2), *trace, forged):
+        yield
+
+
 @fault(harmless=ERRORS)
 def known_error_with_its_trace(sandbox: Sandbox) -> Iterator[None]:
     """An error that somebody has looked at was written with its trace."""

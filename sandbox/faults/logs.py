@@ -90,6 +90,18 @@ def log_directory_silent_since_yesterday(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met="daily.alerts.channel.logs")
+def log_directory_with_a_new_lock(sandbox: Sandbox) -> Iterator[None]:
+    """Nothing has been logged for two days; a program that rotates logs left its empty lock a moment ago."""
+    quiet = sandbox.home / "quiet-logs"
+    quiet.mkdir(exist_ok=True)
+    (quiet / "error.log").write_text("the last words\n")
+    os.utime(quiet / "error.log", (ago(days=2).timestamp(),) * 2)
+    (quiet / "logrotate.lock").touch()
+    with estate_edited(sandbox, (f'directory = "{sandbox.home}/logs"\n', f'directory = "{quiet}"\n')):
+        yield
+
+
 # -- database connections
 
 
@@ -281,6 +293,16 @@ def api_spike_of_ten_minutes(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met="daily.alerts.api-latency")
+def api_spike_among_a_scanner_s_requests(sandbox: Sandbox) -> Iterator[None]:
+    """For ten minutes the API was slow, and a scanner asked it quickly for what is not there."""
+    start = ago(hours=7)
+    spike = [_request(start + timedelta(seconds=10 * n), 200, 1.4) for n in range(60)]
+    scanned = [_request(start + timedelta(seconds=n / 3), 404, 0.001, f"/api/{n}") for n in range(1800)]
+    with _merged(_log(sandbox, "access.log"), [*spike, *scanned]):
+        yield
+
+
 @contextmanager
 def _merged(path: Path, lines: list[str]) -> Iterator[None]:
     """A log with more lines in it, anywhere: their place in the file says nothing about when they happened."""
@@ -451,6 +473,23 @@ def login_accepted_after_a_burst(sandbox: Sandbox) -> Iterator[None]:
     """Somebody was refused twelve times and then let in."""
     refused = [_login(ago(seconds=300 - 10 * n), False, "203.0.113.67") for n in range(12)]
     with lines_added(_log(sandbox, "auth.log"), *refused, _login(ago(seconds=120), True, "203.0.113.67")):
+        yield
+
+
+@fault(not_met=BREACH)
+def login_accepted_after_a_burst_from_one_connection(sandbox: Sandbox) -> Iterator[None]:
+    """Of one IPv6 connection's addresses sixty were refused, each once, and another was let in."""
+    refused = [_login(ago(seconds=300 - 2 * n), False, f"2001:db8:1:2::{n:x}") for n in range(60)]
+    with lines_added(_log(sandbox, "auth.log"), *refused, _login(ago(seconds=120), True, "2001:db8:1:2::beef")):
+        yield
+
+
+@fault(harmless=BREACH)
+def burst_from_blocked_addresses_of_one_connection(sandbox: Sandbox) -> Iterator[None]:
+    """Sixty addresses of one IPv6 connection were refused, and each is blocked."""
+    addresses = [f"2001:db8:1:2::{n:x}" for n in range(60)]
+    lines = [_login(ago(seconds=3000 - 30 * n), False, address) for n, address in enumerate(addresses)]
+    with lines_added(_log(sandbox, "auth.log"), *lines), lines_added(_log(sandbox, "blocked.txt"), *addresses):
         yield
 
 
