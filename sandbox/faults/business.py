@@ -463,6 +463,51 @@ def open_incident_without_owner(sandbox: Sandbox) -> Iterator[None]:
     yield from _incident(sandbox, ended_hours_ago=None, owner="", body="")
 
 
+@fault(not_met="daily.incidents.reported")
+def incident_report_that_does_not_apply(sandbox: Sandbox) -> Iterator[None]:
+    """Below one heading of the report stands that it does not apply, and that nothing is there yet."""
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=WHOLE.format(lessons="N/A. None yet, to be written."))
+
+
+@fault(not_met="daily.incidents.reported")
+def open_incident_unassigned(sandbox: Sandbox) -> Iterator[None]:
+    """An incident is going on, and where its owner should stand it says that there is none."""
+    yield from _incident(sandbox, ended_hours_ago=None, owner="Unassigned", body="")
+
+
+@fault(not_assessed="daily.incidents.reported")
+def incidents_of_last_year_elsewhere(sandbox: Sandbox) -> Iterator[None]:
+    """The incidents of last year were moved to another folder, and the register has a link to it."""
+    elsewhere, link = sandbox.home / "incidents-of-last-year", sandbox.estate / "incidents" / "planted"
+    elsewhere.mkdir()
+    link.symlink_to(elsewhere)
+    try:
+        yield
+    finally:
+        link.unlink()
+        elsewhere.rmdir()
+
+
+@fault(not_assessed="daily.incidents.reported")
+def incident_in_another_form(sandbox: Sandbox) -> Iterator[None]:
+    """An incident was written down as outage.markdown."""
+    yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body="", name="outage.markdown")
+
+
+@fault(harmless="daily.incidents.reported")
+def incident_with_an_attachment(sandbox: Sandbox) -> Iterator[None]:
+    """A complete report names the text that lies beside it; an editor left a file of its own."""
+    folder, body = sandbox.estate / "incidents", WHOLE.format(lessons="As the [provider](planted.txt) says, none of ours.")
+    attached = [folder / "planted.txt", folder / ".planted.txt"]
+    for path in attached:
+        path.write_text("sorry")
+    try:
+        yield from _incident(sandbox, ended_hours_ago=48, owner="Dana Reyes", body=body)
+    finally:
+        for path in attached:
+            path.unlink()
+
+
 @fault(harmless="daily.incidents.reported")
 def incident_of_this_morning(sandbox: Sandbox) -> Iterator[None]:
     """An incident ended three hours ago: its report is not due yet."""
