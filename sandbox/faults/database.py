@@ -176,6 +176,23 @@ def table_of_ours_in_front(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_assessed=ASKS_THE_DATABASE)
+def search_path_of_ours_alone(sandbox: Sandbox) -> Iterator[None]:
+    """The suite's own role searches a schema with an old copy of a table, and the application another one."""
+    make = "CREATE SCHEMA old; CREATE TABLE old.alert_history AS TABLE public.alert_history; GRANT USAGE ON SCHEMA old TO neff_monitor"
+    path = "ALTER ROLE neff_monitor {} search_path"
+    with in_database(sandbox, f"{make}; {path.format('SET')} = old, public", f"{path.format('RESET')}; DROP SCHEMA old CASCADE"):
+        yield
+
+
+@fault(not_met=["daily.health.database", "quarterly.security.database-roles"])
+def application_may_not_write(sandbox: Sandbox) -> Iterator[None]:
+    """The application's account lost the right to write into any table."""
+    writes = "{} INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public {} neff_app"
+    with in_database(sandbox, writes.format("REVOKE", "FROM"), writes.format("GRANT", "TO")):
+        yield
+
+
 @fault(not_met="daily.health.database")
 def database_of_another_system(sandbox: Sandbox) -> Iterator[None]:
     """A server of the same name answers that is not the one we know: a restored copy, or somebody else's."""
