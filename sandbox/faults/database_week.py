@@ -361,6 +361,13 @@ def index_nine_tenths_deleted(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=INDEXES)
+def index_whose_old_entries_are_deleted(sandbox: Sandbox) -> Iterator[None]:
+    """The first nine tenths of an index are gone: what is left stands in full pages, and the others are kept for nothing."""
+    with planted(sandbox, *LARGE, "DELETE FROM planted WHERE n < 27000", "VACUUM ANALYZE planted"):
+        yield
+
+
 @fault(harmless=[INDEXES, SIZES])
 def large_index_that_is_full(sandbox: Sandbox) -> Iterator[None]:
     """A large index is new: full, and in a table that grew by less than 100 MB."""
