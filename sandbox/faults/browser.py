@@ -140,6 +140,20 @@ def edge_that_misses_every_time(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+@fault(not_met=CDN)
+def edge_that_remembers_not_to_keep(sandbox: Sandbox) -> Iterator[None]:
+    """The edge knows that it must pass every request for one file on, and calls that a hit."""
+    with flip(sandbox.home, paths={CSS: {"headers": {"X-Cache": "HIT-FOR-PASS"}}}):
+        yield
+
+
+@fault(not_met=CDN)
+def static_file_that_varies_by_everything(sandbox: Sandbox) -> Iterator[None]:
+    """One file comes with `Vary: *`: nobody may give out again what was kept of it."""
+    with flip(sandbox.home, paths={CSS: {"headers": {"Vary": "*"}}}):
+        yield
+
+
 @fault(not_assessed=[CDN, "monthly.optimization.images", "monthly.optimization.lazy-loading"])
 def page_without_static_files(sandbox: Sandbox) -> Iterator[None]:
     """The page names no static file of its own host: there is nothing that the edge could hold."""
