@@ -153,6 +153,14 @@ def scan_that_failed(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_assessed=SCAN)
+def scan_that_read_half_of_the_code(sandbox: Sandbox) -> Iterator[None]:
+    """The scanner calls its run a success, and says in it that half of the code could not be read."""
+    notices = [{"level": "error", "message": {"text": "12 files could not be parsed"}}]
+    with _scan(sandbox, ago(days=1), lambda run: run["invocations"][0].update(toolExecutionNotifications=notices)):
+        yield
+
+
+@fault(not_assessed=SCAN)
 def scan_without_a_date(sandbox: Sandbox) -> Iterator[None]:
     """The result does not say when it was made, and the file was copied since."""
     with _scan(sandbox, ago(days=1), lambda run: run.pop("invocations")):
