@@ -50,6 +50,13 @@ def health_degraded(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=ASKS_THE_API_HEALTH)
+def health_without_success(sandbox: Sandbox) -> Iterator[None]:
+    """The health endpoint calls itself healthy, and says that it had no success in finding out."""
+    with flip(sandbox.home, health={"success": False, "error": "no connection to the queue"}):
+        yield
+
+
+@fault(not_met=ASKS_THE_API_HEALTH)
 def health_dependency_disconnected(sandbox: Sandbox) -> Iterator[None]:
     """The health endpoint calls itself healthy and one of its dependencies disconnected."""
     with flip(sandbox.home, health={"services": {"maps": "disconnected"}}):
