@@ -16,7 +16,7 @@ from pathlib import Path
 from sandbox.backups import dated, digest, size
 from sandbox.cluster import DATABASE, SUPERUSER
 from sandbox.faults import fault
-from sandbox.faults.tools import ago, estate_edited, in_database, moved_away, replaced
+from sandbox.faults.tools import ago, estate_edited, in_database, json_edited, moved_away, replaced
 from sandbox.house import Sandbox
 
 EXISTS, SIZE, INTEGRITY = "daily.backup.exists", "daily.backup.size", "daily.backup.integrity"
@@ -145,14 +145,14 @@ def older_dump_under_todays_name_without_a_record(sandbox: Sandbox) -> Iterator[
         yield
 
 
-@fault(not_met=[RESTORABLE, EXISTS, SIZE, RESTORE], not_assessed=[TIME, CORRUPTION])
+@fault(not_met=[SET, RESTORABLE, EXISTS, SIZE, RESTORE], not_assessed=[TIME, CORRUPTION])
 def dump_of_another_database_under_the_right_name(sandbox: Sandbox) -> Iterator[None]:
     """The job dumped the server's own empty database."""
     with _replaced_by(sandbox, _nights(sandbox)[-1], lambda path: _dump(sandbox, path, "--format=custom", database="postgres")):
         yield
 
 
-@fault(not_met=[RESTORABLE, SIZE, RESTORE])
+@fault(not_met=[SET, RESTORABLE, SIZE, RESTORE])
 def uncompressed_archive_with_one_digit_changed(sandbox: Sandbox) -> Iterator[None]:
     """A telephone number is another: every tool calls the archive sound, only the sum of its contents tells."""
 
@@ -252,6 +252,54 @@ def day_whose_backup_was_cut_since(sandbox: Sandbox) -> Iterator[None]:
     night = _nights(sandbox)[-10]
     with replaced(night, night.read_bytes()[:-1000]):
         yield
+
+
+@fault(not_met=SET)
+def day_whose_backup_is_of_another_database(sandbox: Sandbox) -> Iterator[None]:
+    """Ten nights ago the job dumped the server's own database, in the usual size, and recorded it so."""
+    night = _nights(sandbox)[-10]
+    with json_edited(_record(night), database="postgres"):
+        yield
+
+
+@fault(not_met=SET)
+def day_whose_backup_holds_no_row(sandbox: Sandbox) -> Iterator[None]:
+    """Ten nights ago the job dumped and counted empty tables, in the usual size."""
+    night = _nights(sandbox)[-10]
+    tables = json.loads(_record(night).read_text())["tables"]
+    with json_edited(_record(night), tables={name: told | {"rows": 0} for name, told in tables.items()}):
+        yield
+
+
+@fault(not_met=SET)
+def day_whose_backup_is_of_the_schema_only(sandbox: Sandbox) -> Iterator[None]:
+    """Ten nights ago the job dumped the tables without their rows, and recorded those of the database."""
+    night = _nights(sandbox)[-10]
+    with _replaced_by(sandbox, night, lambda path: _dump(sandbox, path, "--format=custom", "--schema-only", database=DATABASE)):
+        yield
+
+
+@fault(not_met=SET)
+def day_whose_backup_has_rotted(sandbox: Sandbox) -> Iterator[None]:
+    """Four kilobytes in the middle of the backup of ten nights ago are zero; its beginning and its size are as they were."""
+    night = _nights(sandbox)[-10]
+    content = night.read_bytes()
+    middle = len(content) // 2
+    with replaced(night, content[:middle] + bytes(4096) + content[middle + 4096 :]):
+        yield
+
+
+@fault(harmless=SET)
+def database_halved_for_good(sandbox: Sandbox) -> Iterator[None]:
+    """Twelve nights ago old records were removed, and each backup since is half as large as those before."""
+    with ExitStack() as stack:
+        for night in _nights(sandbox)[:-12]:
+            stack.enter_context(_replaced_by(sandbox, night, _doubled(night.read_bytes())))
+        yield
+
+
+def _doubled(content: bytes) -> Callable[[Path], None]:
+    return lambda path: (path.write_bytes(content * 2), None)[1]
 
 
 @fault(not_met=SET)
