@@ -172,6 +172,64 @@ def function_that_runs_as_the_databases_owner(sandbox: Sandbox) -> Iterator[None
 
 
 @fault(not_met=ROLES)
+def function_that_runs_as_the_application(sandbox: Sandbox) -> Iterator[None]:
+    """A function runs whatever it is given as the application's role, and everybody may call it."""
+    body = "LANGUAGE plpgsql SECURITY DEFINER AS $$BEGIN EXECUTE statement; END$$; ALTER FUNCTION public.planted OWNER TO neff_app"
+    with in_database(sandbox, "CREATE FUNCTION public.planted(statement text) RETURNS void " + body, "DROP FUNCTION public.planted"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_set_numbers_back(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may set every sequence: the next bookings would fail."""
+    with _granted(sandbox, "UPDATE ON ALL SEQUENCES IN SCHEMA public", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_plant_a_trigger(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may have code of its own run whenever somebody writes to the customers."""
+    with _granted(sandbox, "TRIGGER ON customers", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_lock_a_table(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may rewrite the customers' table, which nobody can use meanwhile."""
+    with _granted(sandbox, "MAINTAIN ON customers", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_hand_on_what_it_reads(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may let others read the customers."""
+    made = "GRANT SELECT ON customers TO neff_readonly WITH GRANT OPTION"
+    with _statements(sandbox, made, "REVOKE SELECT ON customers FROM neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_may_fill_a_disk(sandbox: Sandbox) -> Iterator[None]:
+    """The role that is to read only may put data into a tablespace."""
+    with _granted(sandbox, "CREATE ON TABLESPACE pg_default", "neff_readonly"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_begins_as_another(sandbox: Sandbox) -> Iterator[None]:
+    """The sessions of the role that is to read only begin as the database's owner."""
+    with _statements(sandbox, "ALTER ROLE neff_readonly SET role = 'neff_admin'", "ALTER ROLE neff_readonly RESET role"):
+        yield
+
+
+@fault(not_met=ROLES)
+def reader_that_looks_elsewhere_first(sandbox: Sandbox) -> Iterator[None]:
+    """Somebody's schema comes before the business's own in the sessions of a role: what is called there is another table."""
+    with _statements(sandbox, "ALTER ROLE neff_readonly SET search_path = evil, public", "ALTER ROLE neff_readonly RESET search_path"):
+        yield
+
+
+@fault(not_met=ROLES)
 def reader_that_may_write(sandbox: Sandbox) -> Iterator[None]:
     """The role that is to read only may write and delete."""
     with _granted(sandbox, "INSERT, DELETE ON ALL TABLES IN SCHEMA public", "neff_readonly"):
