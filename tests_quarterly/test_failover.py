@@ -12,6 +12,7 @@ def test_every_standby_keeps_up_and_one_node_takes_writes(replication):
     assert replication.streaming >= len(replication.standbys)
     assert replication.astray == []
     assert replication.behind(megabytes=100, seconds=30) == []
+    assert replication.unready() == []
 
 
 @pytest.mark.slow(seconds=120)

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sandbox.faults import fault
-from sandbox.faults.tools import edited, estate_edited
+from sandbox.faults.tools import edited, estate_edited, lines_added, load_files
 from sandbox.house import Sandbox
 from sandbox.processes import wait_until
 
@@ -25,6 +25,21 @@ def _on_the_standby(sandbox: Sandbox, breaks: str, mends: str) -> Iterator[None]
             yield
         finally:
             connection.execute(mends.encode())
+
+
+@contextmanager
+def _file_of_the_standby(sandbox: Sandbox, name: str, *, first: str = "", last: str = "") -> Iterator[None]:
+    """The standby has read one of its files with a line more."""
+    path = sandbox.standby.data / name
+    before = path.read_text()
+    with closing(sandbox.standby.connect()) as connection:
+        path.write_text(f"{first}\n{before}{last}\n")
+        try:
+            load_files(connection)
+            yield
+        finally:
+            path.write_text(before)
+            load_files(connection)
 
 
 @contextmanager
@@ -85,6 +100,42 @@ def standby_a_hundred_megabytes_behind(sandbox: Sandbox) -> Iterator[None]:
 
 def _replayed(sandbox: Sandbox) -> bool:
     return bool(sandbox.rows("SELECT pid FROM pg_stat_replication WHERE pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) < 1000000"))
+
+
+@fault(not_met=ROW)
+def standby_that_would_stay_read_only(sandbox: Sandbox) -> Iterator[None]:
+    """The standby's own file makes every session read-only: after a takeover nobody could book."""
+    with _file_of_the_standby(sandbox, "postgresql.auto.conf", last="default_transaction_read_only = on"):
+        yield
+
+
+@fault(not_met=ROW)
+def standby_that_would_lose_what_it_took(sandbox: Sandbox) -> Iterator[None]:
+    """The standby does not flush its writes: after a takeover a power cut loses the database."""
+    with _file_of_the_standby(sandbox, "postgresql.auto.conf", last="fsync = off"):
+        yield
+
+
+@fault(not_met=ROW)
+def standby_that_would_not_start_again(sandbox: Sandbox) -> Iterator[None]:
+    """A setting's name is misspelled in the standby's file: it runs on, and would not start again."""
+    with lines_added(sandbox.standby.data / "postgresql.auto.conf", "work_mme = 8MB"):
+        yield
+
+
+@fault(not_met=ROW)
+def standby_that_keeps_the_application_out(sandbox: Sandbox) -> Iterator[None]:
+    """The standby refuses the application, whom the primary lets in."""
+    with _file_of_the_standby(sandbox, "pg_hba.conf", first="host all neff_app all reject"):
+        yield
+
+
+@fault(harmless=ROW)
+def standby_with_rules_of_its_own(sandbox: Sandbox) -> Iterator[None]:
+    """The standby lets in a machine of its neighbourhood, and refuses expressly whom no rule lets in."""
+    more = "host all neff_monitor 10.2.0.7/32 scram-sha-256\nhost all all all reject"
+    with _file_of_the_standby(sandbox, "pg_hba.conf", last=more):
+        yield
 
 
 @fault(not_met=ROW)
