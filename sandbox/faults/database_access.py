@@ -366,6 +366,40 @@ def world_without_tls(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+def _approved_from_afar(name: str, what: str, rule: str) -> None:
+    """Registers a rule that is loaded and approved, and lets in from another machine without TLS."""
+
+    def from_afar(sandbox: Sandbox) -> Iterator[None]:
+        approved = sandbox.estate / "approved.toml"
+        with edited(approved, ("[database_access]\n", f'[database_access]\n"{rule}" = "planted"\n')), _rules(sandbox, first=rule):
+            yield
+
+    from_afar.__name__, from_afar.__doc__ = name, what
+    fault(not_met=ACCESS)(from_afar)
+
+
+_approved_from_afar(
+    "office_without_tls",
+    "The passwords' proofs and every record go to an office in the clear, with somebody's approval.",
+    "host all neff_app 203.0.113.0/24 scram-sha-256",
+)
+_approved_from_afar(
+    "neighbours_without_tls",
+    "Whoever is in a network of the server's comes in without TLS, with somebody's approval.",
+    "host all all samenet scram-sha-256",
+)
+
+
+@fault(harmless=ACCESS)
+def rules_for_this_machine_alone(sandbox: Sandbox) -> Iterator[None]:
+    """Whoever is on the machine comes in without TLS, by every name that it has."""
+    rules = [f"host all all {address} scram-sha-256" for address in ("127.0.0.0/8", "::1/128", "localhost")]
+    lines = "".join(f'"{rule}" = "planted"\n' for rule in rules)
+    approved = sandbox.estate / "approved.toml"
+    with edited(approved, ("[database_access]\n", f"[database_access]\n{lines}")), _rules(sandbox, first="\n".join(rules)):
+        yield
+
+
 @fault(not_met=["monthly.configuration.postgresql", ACCESS])
 def access_rules_all_commented_out(sandbox: Sandbox) -> Iterator[None]:
     """pg_hba.conf holds nothing but a comment: the server runs on, and would not start again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.faults import fault
-from sandbox.faults.tools import edited, in_database, setting
+from sandbox.faults.tools import edited, in_database, lines_added, setting
 from sandbox.house import Sandbox
 
 SETTINGS, EXTENSIONS = "monthly.configuration.postgresql", "monthly.updates.extensions"
@@ -29,6 +29,21 @@ _setting("cache_size_of_another_unit", "effective_cache_size", "1024", "1024 was
 _setting("shared_buffers_awaiting_a_restart", "shared_buffers", "'512MB'", "A new value stands in the file; nobody restarted the server.")
 _setting("fsync_off", "fsync", "off", "Writes are no longer flushed: a power cut loses the database.")
 _setting("commits_not_waited_for", "synchronous_commit", "off", "A booking that was confirmed can be lost in a crash.")
+
+
+def _line_not_loaded(name: str, line: str, what: str) -> None:
+    """Registers a line at the end of the file that the running server has not read."""
+
+    def line_not_loaded(sandbox: Sandbox) -> Iterator[None]:
+        with lines_added(sandbox.postgres.data / "postgresql.conf", line):
+            yield
+
+    line_not_loaded.__name__, line_not_loaded.__doc__ = name, what
+    fault(not_met=SETTINGS)(line_not_loaded)
+
+
+_line_not_loaded("work_mem_lowered_at_the_next_start", "work_mem = 64kB", "Each sort gets next to nothing from the next start on.")
+_line_not_loaded("cache_size_small_at_the_next_start", "effective_cache_size = 1024", "From the next start on plans count on 8 MB.")
 
 
 @fault(not_met=SETTINGS)
