@@ -58,10 +58,11 @@ def standing() -> Iterator[Lab]:
             with step(f"booting {place.name} at {place.address}"):
                 machine.start()
             with step("bringing its data up to now"):
-                past.bring_to_present(machine, datetime.now(UTC))
+                now = datetime.now(UTC)  # one for backups and estate: at another hour another backup is due
+                past.bring_to_present(machine, now)
                 certificates.trust(place.home / "tls", machine.root)
             with outside.standing(machine) as ports:
-                yield _opened(machine, ports)
+                yield _opened(machine, ports, now)
         finally:
             with step(f"stopping {place.name}"):
                 machine.stop()
@@ -79,11 +80,11 @@ def _prepared(place: Place, made: image.Image, now: datetime) -> Machine:
     return machine
 
 
-def _opened(machine: Machine, ports: Ports) -> Lab:
+def _opened(machine: Machine, ports: Ports, now: datetime) -> Lab:
     """The lab with its estate folder written and its day begun."""
     with closing(database.connect(machine, "neff_monitor")) as connection:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
-    estate = estate_files.write(machine.place, ports, str(identifier), datetime.now(UTC))
+    estate = estate_files.write(machine.place, ports, str(identifier), now)
     past.begin_a_day(machine, estate_files.system(machine.place))
     with step("waiting for the first samples"):
         past.await_monitoring(machine)

@@ -105,7 +105,8 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
     with lease(root) as home, block_of_ports() as block:
         end_leftovers(home / "run")
         golden.prepare(home, root / "golden")
-        logs.bring_to_present(home, datetime.now(UTC))
+        now = datetime.now(UTC)  # one for backups and estate: at another hour another backup is due
+        logs.bring_to_present(home, now)
         ports = Ports(*block[:8])
         postgres, standby = Postgres(home, ports.postgres), Postgres(home / "standby", ports.standby)
         servers = services(home, ports)
@@ -115,18 +116,17 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
             postgres.start()
             with ThreadPoolExecutor(1) as beside:
                 following = beside.submit(standby.start, past=False)
-                _bring_to_present(home, postgres)
+                _bring_to_present(home, postgres, now)
                 start_all(servers, home)
                 following.result()
-            yield _opened(home, ports, postgres, standby, servers)
+            yield _opened(home, ports, postgres, standby, servers, now)
         finally:
             stop_all(servers)
             standbys.stop(standby, postgres)
 
 
-def _bring_to_present(home: Path, postgres: Postgres) -> None:
+def _bring_to_present(home: Path, postgres: Postgres, now: datetime) -> None:
     """Data, backups and the files that the servers read, as of now."""
-    now = datetime.now(UTC)
     certificates.ensure(home / "tls")
     (home / WEAKER_TLS).unlink(missing_ok=True)
     shutil.rmtree(home / "drills" / "bin", ignore_errors=True)  # the programs of a killed fault
@@ -159,11 +159,11 @@ def _tidy(postgres: Postgres) -> None:
             connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}".encode())
 
 
-def _opened(home: Path, ports: Ports, postgres: Postgres, standby: Postgres, servers: dict[str, Process]) -> Sandbox:
+def _opened(home: Path, ports: Ports, postgres: Postgres, standby: Postgres, servers: dict[str, Process], now: datetime) -> Sandbox:
     """The sandbox with its estate folder written and its day begun."""
     with closing(postgres.connect()) as connection:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
-    estate = estate_files.write(home, ports, str(identifier), postgres, datetime.now(UTC))
+    estate = estate_files.write(home, ports, str(identifier), postgres, now)
     sandbox = Sandbox(home, ports, postgres, standby, servers, estate)
     sandbox.begin_a_day()
     sandbox.standby_follows()
