@@ -188,6 +188,12 @@ _contact("contact_address_malformed", "An address without its @.", "security@nef
 _contact("contact_domain_without_mail", "The hosting provider's domain says that it takes no mail.", "hostingprovider.", "takes-no-mail.")
 _contact("contact_domain_gone", "The certificate supplier's domain is no longer there.", "sslprovider.example", "sslprovider-gone.example")
 _contact("contact_missing", "The security team stands on the list under no name of the guide's.", '"Security Team"', '"Somebody"')
+_contact(
+    "contact_with_a_page_alone",
+    "The system's admin has a page, and no number to call.",
+    'phone = "(312) 867-5309"',
+    'web = "https://a.example/"',
+)
 _contact("contact_empty", "The 24/7 support has neither number nor address.", 'phone = "+1 312 922 3432"\n', "", documented=True)
 
 
