@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import field_validator
 
+from compliance.errors import ConfigurationError
 from compliance.toml import AsTuple, Strict, Words, fit, read
 from compliance.waivers import day
 
@@ -46,6 +47,10 @@ class Assessment(Strict):
     _day = field_validator("held", mode="before")(day)
 
 
-def load(path: Path) -> Assessment:
+def load(path: Path, now: datetime) -> Assessment:
     """Reads the register; raises `ConfigurationError` for one that nobody can rely on."""
-    return fit(Assessment, read(path), path)
+    found = fit(Assessment, read(path), path)
+    if found.held > now.astimezone(timezone.utc).date():
+        remedy = "An assessment counts from the day it was held: correct the date"
+        raise ConfigurationError(path, "held", str(found.held), "lies in the future", remedy)
+    return found

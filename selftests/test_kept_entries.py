@@ -222,6 +222,9 @@ def test_every_list_beside_the_estate_is_checked(checks: Path) -> None:
     assert _command("check", str(checks / "estate"))[0] == 0
     (checks / "estate" / "assessment.toml").write_text("held = 2026-01-31\n")
     assert _command("check", str(checks / "estate"))[0] == 4
+    (checks / "estate" / "assessment.toml").write_text(f'held = {TODAY + timedelta(days=1)}\nby = "Hoffman Security"\n')
+    code, said = _command("check", str(checks / "estate"))
+    assert (code, "held" in said, "lies in the future" in said) == (4, True, True)
 
 
 @pytest.mark.parametrize("words", [("verify",), ("--bogus",), ("nonsense",), (), ("view", "pdf", "x")])

@@ -44,5 +44,5 @@ def _said(name: str, requirements: Guide) -> str:
     contacts.listed(described)
     register = folder / described.assessment.file if described.assessment else None
     if register is not None and register.exists():
-        assessment.load(register)
+        assessment.load(register, now)
     return f"{short_path(folder)}: well-formed, {len(kept)} waivers, {len(attested)} attestations, {len(errors)} known errors"

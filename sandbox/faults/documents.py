@@ -233,6 +233,15 @@ def assessed_finding_accepted_without_reason(sandbox: Sandbox) -> Iterator[None]
 
 
 @fault(not_assessed=[FINDINGS, SECURITY])
+def assessment_of_the_future(sandbox: Sandbox) -> Iterator[None]:
+    """The last assessment is to be held in a year: the register is a plan, and nobody has looked yet."""
+    register = sandbox.estate / "assessment.toml"
+    held = register.read_text().splitlines()[0]
+    with _finding(sandbox, held, f'held = "{_day(365)}"'):
+        yield
+
+
+@fault(not_assessed=[FINDINGS, SECURITY])
 def assessment_register_missing(sandbox: Sandbox) -> Iterator[None]:
     """The register of the last assessment is not there: a list of no findings is no proof."""
     with moved_away(sandbox.estate / "assessment.toml"):
