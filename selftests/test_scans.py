@@ -49,7 +49,7 @@ def tls_is_open(checks: Path) -> Path:
 
 
 def test_a_scan_runs_what_carries_the_mark_and_is_a_whole_run_of_its_own(tls_is_open: Path) -> None:
-    _write(tls_is_open, "quarterly.security.headers", "headers", ["no header"], scan=False)
+    _write(tls_is_open, "quarterly.security.database-roles", "roles", ["no header"], scan=False)
     outcome = run_small(tls_is_open, cadence="scan")
 
     assert outcome.exit_code == 1, outcome.said

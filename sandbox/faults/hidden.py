@@ -57,7 +57,7 @@ _role(
     "ignore_checksum_failure",
     "off",
     "The suite's own role does not read over damage: whether the others do it cannot see.",
-    not_assessed=[SETTINGS, "quarterly.recovery.corruption"],
+    not_assessed=[SETTINGS, "quarterly.recovery.corruption", "quarterly.failover.database"],
 )
 _role(
     "statements_of_the_application_uncounted",
