@@ -67,7 +67,7 @@ def _networks(value: dict[str, str]) -> dict[str, str]:
 
 
 class Page(Strict):
-    """A page that a person opens: its address, and words that only the right page shows."""
+    """A page that a person opens: its address, and words that only the finished page shows."""
 
     url: Address
     marker: str = Field(min_length=1)

@@ -32,11 +32,11 @@ cdn = "nginx itself answers its visitors: no edge stands before it"
 
 [site]
 url = "https://{address}/"
-marker = "Neff Paving"
+marker = "Finished lately"
 
 [admin]
 url = "https://{address}/admin"
-marker = "Neff Paving Admin"
+marker = 'data-next="/admin/alerts"'
 
 [api]
 base = "https://{address}"
@@ -179,11 +179,11 @@ shows = {{ "images/booking-form.png" = "app/booking.html" }}
 
 [browser.pages.home]
 url = "https://{address}/"
-marker = "Neff Paving"
+marker = "Finished lately"
 
 [browser.pages.admin]
 url = "https://{address}/admin"
-marker = "Neff Paving Admin"
+marker = 'data-next="/admin/alerts"'
 """
     + MONTHLY
 )

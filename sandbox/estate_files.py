@@ -59,11 +59,11 @@ monitoring = "child processes come and go with the run: no Prometheus watches th
 
 [site]
 url = "https://127.0.0.1:{ports.site}/"
-marker = "Neff Paving"
+marker = "Finished lately"
 
 [admin]
 url = "https://127.0.0.1:{ports.site}/admin"
-marker = "Neff Paving Admin"
+marker = 'data-next="/admin/alerts"'
 
 [api]
 base = "https://127.0.0.1:{ports.site}"
@@ -198,11 +198,11 @@ shows = {{ "images/booking-form.png" = "app/booking.html" }}
 
 [browser.pages.home]
 url = "https://127.0.0.1:{ports.site}/"
-marker = "Neff Paving"
+marker = "Finished lately"
 
 [browser.pages.admin]
 url = "https://127.0.0.1:{ports.site}/admin"
-marker = "Neff Paving Admin"
+marker = 'data-next="/admin/alerts"'
 
 [cdn]
 page = "https://127.0.0.1:{ports.site}/"

@@ -108,7 +108,7 @@ def browser_that_does_not_start(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=PAGES)
 def nothing_there_to_click(sandbox: Sandbox) -> Iterator[None]:
     """What the estate names for the click is not on the page: nobody can tell how it reacts."""
-    with estate_edited(sandbox, ('marker = "Neff Paving Admin"\n\n[cdn]', 'marker = "Neff Paving Admin"\nclick = "#gone"\n\n[cdn]')):
+    with estate_edited(sandbox, ("[browser.pages.admin]\n", '[browser.pages.admin]\nclick = "#gone"\n')):
         yield
 
 
@@ -157,5 +157,5 @@ def static_file_that_varies_by_everything(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=[CDN, "monthly.optimization.images", "monthly.optimization.lazy-loading"])
 def page_without_static_files(sandbox: Sandbox) -> Iterator[None]:
     """The page names no static file of its own host: there is nothing that the edge could hold."""
-    with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Neff Paving</h1></html>"}}):
+    with flip(sandbox.home, paths={HOME: {"body": "<!doctype html><title>Neff Paving</title><h1>Finished lately</h1></html>"}}):
         yield

@@ -87,7 +87,7 @@ def slow_export(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_met=SLOW)
 def slow_query_into_a_table(sandbox: Sandbox) -> Iterator[None]:
     """The application puts the answer to a slow query into a table of its own, again and again."""
-    _ask(sandbox, "CREATE TEMP TABLE IF NOT EXISTS pg_temp.planted AS SELECT pg_sleep(0.12)::text", 100, at_once=100)
+    _ask(sandbox, "CREATE TEMP TABLE planted ON COMMIT DROP AS SELECT pg_sleep(0.12)::text", 100)
     try:
         yield
     finally:

@@ -172,6 +172,7 @@ def private_answers_refused(sandbox: Sandbox) -> Iterator[None]:
 @fault(not_assessed=[MINIFIED, CACHING, *FIRST_VISITS, "weekly.web.cdn"])
 def page_that_loads_nothing(sandbox: Sandbox) -> Iterator[None]:
     """The pages are there and refer to no file at all: of nothing, everything is minified, compressed and needed."""
-    bare = {path: {"body": f"<title>Neff Paving Admin</title><h1>{path}</h1></html>"} for path in ("/", "/admin")}
+    marked = {"/": "<h1>Finished lately</h1>", "/admin": '<form data-next="/admin/alerts"></form>'}
+    bare = {path: {"body": f"<title>Neff Paving</title>{body}</html>"} for path, body in marked.items()}
     with flip(sandbox.home, paths=bare):
         yield

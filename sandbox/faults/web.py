@@ -247,6 +247,9 @@ def status_page_has_no_name(sandbox: Sandbox) -> Iterator[None]:
         yield
 
 
+MAINTENANCE = "<title>Neff Paving Admin</title><h1>Neff Paving Admin</h1><p>Back in an hour.</p>"
+
+
 def _page(path: str, requirement: str, slow: float) -> None:
     """Registers the same faults for a page that people open."""
     kind = requirement.rsplit(".", 1)[1]
@@ -264,7 +267,7 @@ def _page(path: str, requirement: str, slow: float) -> None:
             yield
 
     def wrong_page(sandbox: Sandbox) -> Iterator[None]:
-        with flip(sandbox.home, paths={path: {"body": "<title>It works!</title>", "content_type": "text/html"}}):
+        with flip(sandbox.home, paths={path: {"body": MAINTENANCE, "content_type": "text/html"}}):
             yield
 
     home = path == "/"
@@ -278,7 +281,7 @@ def _page(path: str, requirement: str, slow: float) -> None:
             [*READS_THE_PAGES, CDN] if home else READS_THE_PAGES,
         ),
         wrong_page: (
-            f"The {kind} shows the web server's default page, with status 200.",
+            f"The {kind} shows a notice of maintenance with the company's name, with status 200.",
             (),
             [*READS_THE_PAGES, *PAGES, CDN] if home else [*READS_THE_PAGES, *PAGES],
         ),
