@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.faults import FAULTS, load
-from selftests.slow import cadences, needs_a_browser
+from selftests.bystanders import cadences, needs_a_browser
 
 HEALTHY = "test_the_healthy_sandbox_is_compliant[{}]"
 BREAKS = "test_a_fault_turns_its_own_requirements_and_no_others[{}-{}]"

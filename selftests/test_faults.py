@@ -13,8 +13,8 @@ from lab.faults import load as lab_faults
 from sandbox.fault_register import Fault
 from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
+from selftests.bystanders import cadences, firsts, options, slow_requirements, without_slow_bystanders
 from selftests.running import CHECKOUT, EVERYTHING, Outcome, Suite, changed
-from selftests.slow import cadences, slow_requirements, without_slow_bystanders
 
 load()
 
@@ -72,6 +72,7 @@ TWINS = {
     "database_read_only_for_all_others-quarterly",
 }
 CASES = {f"{name}-{cadence}": (name, cadence) for name, fault in FAULTS.items() for cadence in cadences(fault.about)}
+FIRSTS = firsts(FAULTS)
 PARAMETERS = [pytest.param(*case, id=id_, marks=[pytest.mark.nightly] if id_ in TWINS else []) for id_, case in CASES.items()]
 
 
@@ -97,7 +98,8 @@ def when_healthy(suite: Suite) -> Callable[[str], dict[str, str]]:
 def test_a_fault_turns_its_own_requirements_and_no_others(
     name: str, cadence: str, sandbox: Sandbox, suite: Suite, when_healthy: Callable[[str], dict[str, str]]
 ) -> None:
-    _turns_exactly(FAULTS[name], cadence, sandbox, suite, when_healthy(cadence), without_slow_bystanders(FAULTS[name].about))
+    run = options(FAULTS[name], cadence, whole=(name, cadence) in FIRSTS)
+    _turns_exactly(FAULTS[name], cadence, sandbox, suite, when_healthy(cadence), run)
 
 
 @pytest.mark.nightly
@@ -107,12 +109,10 @@ def test_a_fault_turns_nothing_in_any_cadence(name: str, sandbox: Sandbox, suite
     _turns_exactly(FAULTS[name], EVERYTHING, sandbox, suite, healthy_of(EVERYTHING).table, [])
 
 
-def _turns_exactly(
-    fault: Fault[Sandbox], cadence: str, sandbox: Sandbox, suite: Suite, healthy: dict[str, str], options: list[str]
-) -> None:
+def _turns_exactly(fault: Fault[Sandbox], cadence: str, sandbox: Sandbox, suite: Suite, healthy: dict[str, str], run: list[str]) -> None:
     expected = fault.turns_in(cadence)
     with fault.broken(sandbox):
-        broken = suite.run(*WITHOUT_EXTRAS, *options, cadence=cadence)
+        broken = suite.run(*WITHOUT_EXTRAS, *run, cadence=cadence)
 
     turned = changed(healthy, broken)
     assert turned == expected, broken.reasons({**turned, **expected})

@@ -9,8 +9,8 @@ import pytest
 from compliance.guide import CADENCES
 from lab.faults import FAULTS, load
 from lab.house import Lab
+from selftests.bystanders import cadences, firsts, options
 from selftests.running import Outcome, Suite, changed
-from selftests.slow import cadences, without_slow_bystanders
 
 load()
 pytestmark = pytest.mark.lab
@@ -29,6 +29,7 @@ def test_the_healthy_lab_is_compliant(cadence: str, lab_healthy_of: Callable[[st
     assert healthy.exit_code == 0
 
 
+FIRSTS = firsts(FAULTS)
 CASES = [(name, cadence) for name, fault in FAULTS.items() for cadence in cadences(fault.about)]
 
 
@@ -38,8 +39,9 @@ def test_a_fault_on_the_machine_turns_its_own_requirements_and_no_others(
 ) -> None:
     healthy = lab_healthy_of(cadence)
     expected = FAULTS[name].turns_in(cadence)
+    run = options(FAULTS[name], cadence, whole=(name, cadence) in FIRSTS)
     with FAULTS[name].broken(lab):
-        broken = lab_suite.run("-p", "no:html", *without_slow_bystanders(FAULTS[name].about), cadence=cadence)
+        broken = lab_suite.run("-p", "no:html", *run, cadence=cadence)
 
     turned = changed(healthy.table, broken)
     assert turned == expected, broken.reasons({**turned, **expected})

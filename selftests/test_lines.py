@@ -142,6 +142,8 @@ def test_a_trace_behind_a_line_is_an_error_of_its_own(said: str, trace: str | No
         ("[api] RETRY read ECONNRESET smtp.neffpaving.example:587", False),
         ("[cache] connect ECONNREFUSED 127.0.0.1:6379", False),
         ("[mail] SASL authentication failed", False),
+        ("[payments] RETRY getaddrinfo ENOTFOUND api.stripe.com", False),
+        ("[api] UNHANDLED getaddrinfo ENOTFOUND db.neffpaving.example", True),
         ("[api] LOGIN session timeout expired", False),
         ("SequelizeDatabaseError: column x does not exist", False),
     ],

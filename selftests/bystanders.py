@@ -1,0 +1,75 @@
+"""Which checks are run beside those that a fault is about, to see that it turns no others.
+
+The first fault that turns a row to a verdict is seen by its whole cadence; another one that does the same to the same row, by the files of
+checks that its rows stand in. Checks that take seconds (a browser, a restore, a drill) are run only for the faults that are about them.
+By night every fault is seen by all checks of all cadences.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sandbox.fault_register import Fault
+from selftests.running import CHECKOUT
+
+BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
+_CHECK = re.compile(r'@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)')
+_MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
+
+
+@functools.cache
+def slow_checks() -> dict[str, str]:
+    """Node id of each check under the `slow` mark, and the requirement it answers."""
+    files = sorted(CHECKOUT.glob("tests_*/test_*.py"))
+    return {f"{path.relative_to(CHECKOUT)}::{m['test']}": m["id"] for path in files for m in _MARKED.finditer(path.read_text())}
+
+
+@functools.cache
+def files_of_checks() -> dict[str, set[str]]:
+    """The files, from the project's folder, in which each requirement has checks."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(CHECKOUT.glob("tests_*/test_*.py")):
+        for mark in _CHECK.finditer(path.read_text()):
+            found.setdefault(mark["id"], set()).add(str(path.relative_to(CHECKOUT)))
+    return found
+
+
+def without_slow_bystanders(about: Collection[str]) -> list[str]:
+    """pytest's options that leave out the slow checks of all other requirements."""
+    return [f"--deselect={node}" for node, requirement in slow_checks().items() if requirement not in about]
+
+
+def firsts(faults: Mapping[str, Fault[Any]]) -> set[tuple[str, str]]:
+    """Name and cadence of each fault that is the first to turn some row to some verdict."""
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, fault in faults.items():
+        for row, verdict in fault.turns.items():
+            first.setdefault((row, verdict), (name, row.partition(".")[0]))
+    return set(first.values())
+
+
+def options(fault: Fault[Any], cadence: str, *, whole: bool) -> list[str]:
+    """What to give pytest so that it runs the checks that see this fault: those of the `whole` cadence, or of its rows' files alone."""
+    rows = [row for row in fault.about if row.startswith(f"{cadence}.")]
+    files = {file for row in rows for file in files_of_checks()[row]}
+    places = [f"tests_{cadence}"] if whole else sorted(files)
+    return [*places, *(option for option in without_slow_bystanders(fault.about) if any(place in option for place in places))]
+
+
+def needs_a_browser(about: Collection[str], cadence: str) -> bool:
+    """Whether a browser has to see one of these requirements in a run of this cadence."""
+    seen_by_a_browser = {requirement for node, requirement in slow_checks().items() if node.startswith(BROWSER)}
+    return any(requirement.startswith(f"{cadence}.") for requirement in seen_by_a_browser & set(about))
+
+
+def slow_requirements() -> set[str]:
+    """The requirements that slow checks answer."""
+    return set(slow_checks().values())
+
+
+def cadences(about: Collection[str]) -> list[str]:
+    """The cadences that these requirements belong to."""
+    return sorted({requirement.partition(".")[0] for requirement in about})
