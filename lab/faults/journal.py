@@ -9,6 +9,7 @@ from lab.faults import fault
 from lab.faults.tools import dropped_in, estate_edited, on_machine
 from lab.house import Lab
 
+BREACH = "daily.alerts.security-breach"
 ERRORS, LOGINS, DISK = "weekly.logs.system-errors", "weekly.logs.authentication", "weekly.logs.disk-io"
 ENTER = "cd /var/log/journal/$(cat /etc/machine-id)"
 GUESSER = "198.18.0.7"
@@ -144,4 +145,19 @@ def disk_errors_in_other_words(lab: Lab) -> Iterator[None]:
     """A target refused to write, and a disk went offline: none of it is called an I/O error."""
     refused = "432000 4 critical target error, dev sda, sector 18022400 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
     with _entries(lab, [refused, "431000 4 sd 2:0:0:0: rejecting I/O to offline device"], "kernel-log"):
+        yield
+
+
+@fault(not_assessed=[LOGINS, BREACH])
+def ssh_server_that_says_nothing(lab: Lab) -> Iterator[None]:
+    """sshd was told to be quiet: no log shows a refused login any more, nor one that was let in."""
+    with dropped_in(lab, "/etc/ssh/sshd_config.d/10-quiet.conf", "LogLevel QUIET\n", "systemctl reload ssh"):
+        yield
+
+
+@fault(not_assessed=BREACH, harmless=LOGINS)
+def log_of_logins_without_what_ssh_says(lab: Lab) -> Iterator[None]:
+    """rsyslog throws away what sshd says; the log of logins goes on with what cron and sudo do, and the journal has it all."""
+    rule = 'if $programname == "sshd" then stop\n'
+    with dropped_in(lab, "/etc/rsyslog.d/10-quiet.conf", rule, "systemctl restart rsyslog"):
         yield
