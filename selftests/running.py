@@ -60,16 +60,17 @@ class Suite:
         """Runs `pytest -m <cadence>` and reads the newest record of that run."""
         before = set(self.reports.glob("*/2*"))
         argv = [f"--estate={self.estate}", f"--reports={self.reports}", *(["-m", cadence] if cadence else []), *options]
-        code, said = _warm(self.project == CHECKOUT).run(argv, self.project, {**plain_environment(), **(environment or {})}, SECONDS)
+        own_core = (self.project / "compliance").exists() and self.project != CHECKOUT
+        code, said = _warm(own_core).run(argv, self.project, {**plain_environment(), **(environment or {})}, SECONDS)
         folder = next(iter(set(self.reports.glob("*/2*")) - before), None)
         return Outcome(code, said, folder, _record(folder))
 
 
-def _warm(own: bool) -> Warm:
-    """One for each thread: it answers one request after the other. With the suite's modules only for runs of this very suite."""
-    name = "suite" if own else "libraries"
+def _warm(own_core: bool) -> Warm:
+    """One for each thread: it answers one request after the other. Without the suite's modules for a project that brings a core of its own."""
+    name = "libraries" if own_core else "suite"
     if not hasattr(_OF_THREAD, name):
-        setattr(_OF_THREAD, name, Warm((*LIBRARIES, *SUITE) if own else LIBRARIES))
+        setattr(_OF_THREAD, name, Warm(LIBRARIES if own_core else (*LIBRARIES, *SUITE)))
     warm: Warm = getattr(_OF_THREAD, name)
     return warm
 

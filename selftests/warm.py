@@ -1,6 +1,6 @@
 """Runs pytest in processes of their own that need not import everything again: each is forked from one that has.
 
-What is imported beforehand are libraries and, for runs in the checkout itself, the suite's own modules; nothing has been called.
+What is imported beforehand are libraries and, but for a project with a core of its own, the suite's modules; nothing has been called.
 `python -m selftests.warm NAME ...` imports these modules, reads one request a line (arguments, folder, environment, where to write), and
 answers each with the run's exit code.
 """

@@ -321,7 +321,7 @@ _home(
     "home_page_leads_to_the_panel",
     "Visitors are sent on to the staff's page, which has no pictures.",
     PAGES,
-    ["monthly.optimization.images", "monthly.optimization.lazy-loading"],
+    READS_THE_PAGES,
     status=302,
     headers={"Location": "/admin"},
 )
