@@ -67,7 +67,7 @@ class Suite:
 
 
 def _warm(own_core: bool) -> Warm:
-    """One for each thread: it answers one request after the other. Without the suite's modules for a project that brings a core of its own."""
+    """One for each thread: it answers one request after the other. A project that brings its own core gets one without the suite's."""
     name = "libraries" if own_core else "suite"
     if not hasattr(_OF_THREAD, name):
         setattr(_OF_THREAD, name, Warm(LIBRARIES if own_core else (*LIBRARIES, *SUITE)))
