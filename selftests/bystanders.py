@@ -1,22 +1,22 @@
 """Which checks are run beside those that a fault is about, to see that it turns no others.
 
-The first fault that turns a row to a verdict is seen by its whole cadence; another one that does the same to the same row, by the files of
-checks that its rows stand in. Checks that take seconds (a browser, a restore, a drill) are run only for the faults that are about them.
-By night every fault is seen by all checks of all cadences.
+The first fault that turns a row to a verdict is seen by its whole cadence; another one that does the same to the same row, by the checks of
+its rows alone. Checks that take seconds (a browser, a restore, a drill) are run only for the faults that are about them. By night every
+fault is seen by all checks of all cadences.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sandbox.fault_register import Fault
 from selftests.running import CHECKOUT
 
 BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
-_CHECK = re.compile(r'@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)')
+_CHECK = re.compile(r'@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
 _MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
 
 
@@ -28,12 +28,12 @@ def slow_checks() -> dict[str, str]:
 
 
 @functools.cache
-def files_of_checks() -> dict[str, set[str]]:
-    """The files, from the project's folder, in which each requirement has checks."""
-    found: dict[str, set[str]] = {}
+def checks_of() -> dict[str, list[str]]:
+    """Node ids of the checks that answer each requirement."""
+    found: dict[str, list[str]] = {}
     for path in sorted(CHECKOUT.glob("tests_*/test_*.py")):
-        for mark in _CHECK.finditer(path.read_text()):
-            found.setdefault(mark["id"], set()).add(str(path.relative_to(CHECKOUT)))
+        for check in _CHECK.finditer(path.read_text()):
+            found.setdefault(check["id"], []).append(f"{path.relative_to(CHECKOUT)}::{check['test']}")
     return found
 
 
@@ -52,11 +52,16 @@ def firsts(faults: Mapping[str, Fault[Any]]) -> set[tuple[str, str]]:
 
 
 def options(fault: Fault[Any], cadence: str, *, whole: bool) -> list[str]:
-    """What to give pytest so that it runs the checks that see this fault: those of the `whole` cadence, or of its rows' files alone."""
-    rows = [row for row in fault.about if row.startswith(f"{cadence}.")]
-    files = {file for row in rows for file in files_of_checks()[row]}
-    places = [f"tests_{cadence}"] if whole else sorted(files)
-    return [*places, *(option for option in without_slow_bystanders(fault.about) if any(place in option for place in places))]
+    """What to give pytest so that it runs the checks that see this fault: those of the `whole` cadence, or of its rows alone."""
+    if not whole:
+        return nodes(row for row in sorted(fault.about) if row.startswith(f"{cadence}."))
+    folder = f"tests_{cadence}"
+    return [folder, *(option for option in without_slow_bystanders(fault.about) if f"={folder}/" in option)]
+
+
+def nodes(rows: Iterable[str]) -> list[str]:
+    """Node ids of the checks that answer these requirements, as pytest's arguments."""
+    return [node for row in rows for node in checks_of()[row]]
 
 
 def needs_a_browser(about: Collection[str], cadence: str) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.faults.tools import estate_edited
 from sandbox.house import Sandbox
+from selftests.bystanders import nodes
 from selftests.running import Suite
 
 LOGS = {
@@ -56,7 +57,8 @@ def test_nothing_is_met_by_the_word_of_a_tool_that_lies(tool: str, lie: str, san
     named = str(liar) if tool == "pg_restore" else str(real)
     started = time.monotonic()
     with estate_edited(sandbox, (f'pg_restore = "{real}"', f'pg_restore = "{named}"')):
-        outcome = suite.run("-p", "no:html", "-o", "check_timeout=8", environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        options = ("-p", "no:html", "-o", "check_timeout=8", *nodes(NEEDED_BY[tool] or BACKUPS))
+        outcome = suite.run(*options, environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
 
     met = {name for name, verdict in outcome.table.items() if verdict == "met"}
     assert met & NEEDED_BY[tool] == set(), outcome.reasons(dict.fromkeys(met & NEEDED_BY[tool]))
