@@ -1,4 +1,4 @@
-"""Which checks are run beside those that a fault is about, to see that it turns no others.
+"""Which faults are run each time, and which checks beside those that a fault is about, to see that it turns no others.
 
 The first fault that turns a row to a verdict is seen by its whole cadence; another one that does the same to the same row, by the checks of
 its rows alone. Checks that take seconds (a browser, a restore, a drill) are run only for the faults that are about them. By night every
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sandbox.fault_register import Fault
 from selftests.running import CHECKOUT
 
+# How many faults that turn a row to one verdict are run each time; of those that only checks of seconds see, half as many.
+ENOUGH, ENOUGH_SLOW = 6, 3
 BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
 _CHECK = re.compile(r'@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
 _MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
@@ -49,6 +52,20 @@ def firsts(faults: Mapping[str, Fault[Any]]) -> set[tuple[str, str]]:
         for row, verdict in fault.turns.items():
             first.setdefault((row, verdict), (name, row.partition(".")[0]))
     return set(first.values())
+
+
+def by_night(faults: Mapping[str, Fault[Any]]) -> set[tuple[str, str]]:
+    """Name and cadence of the faults that are left to `make test-all`: enough others turn each of their rows to the same verdict."""
+    seen: Counter[tuple[str, str]] = Counter()
+    left = set()
+    for name, fault in faults.items():
+        for cadence in cadences(fault.about):
+            turns = [(row, fault.turns.get(row, "harmless")) for row in fault.about if row.startswith(f"{cadence}.")]
+            if all(seen[turn] >= (ENOUGH_SLOW if turn[0] in slow_requirements() else ENOUGH) for turn in turns):
+                left.add((name, cadence))
+            else:
+                seen.update(turns)
+    return left
 
 
 def options(fault: Fault[Any], cadence: str, *, whole: bool) -> list[str]:

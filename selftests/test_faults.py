@@ -13,80 +13,20 @@ from lab.faults import load as lab_faults
 from sandbox.fault_register import Fault
 from sandbox.faults import FAULTS, load
 from sandbox.house import Sandbox
-from selftests.bystanders import cadences, firsts, options, slow_requirements, without_slow_bystanders
+from selftests.bystanders import by_night, cadences, firsts, options, slow_requirements, without_slow_bystanders
 from selftests.running import CHECKOUT, EVERYTHING, Outcome, Suite, changed
 
 load()
 
 # pytest's own page is nobody's here, and its search for forgotten objects takes a tenth of a run.
 WITHOUT_EXTRAS = ("-p", "no:html", "-p", "no:unraisableexception")
-# A browser, a handshake, a list asked for many times take seconds: of faults that are noticed in the same way as another one, that one is
-# run each time and these with `make test-all`.
-TWINS = {
-    "png_that_is_called_webp-monthly",
-    "png_written_into_the_page-monthly",
-    "photo_with_all_that_the_camera_noted-monthly",
-    "photo_for_fine_screens-monthly",
-    "picture_is_gone-monthly",
-    "drawing_made_of_lines-monthly",
-    "code_of_another_page_fetched_ahead-monthly",
-    "lazy_in_name_only-monthly",
-    "listed_page_answers_with_an_error-monthly",
-    "list_that_refuses_too_much-monthly",
-    "list_that_answers_with_an_error-monthly",
-    "list_with_one_entry-monthly",
-    "listed_page_answers_with_an_error-weekly",
-    "website_first_byte_late-weekly",
-    "website_body_late-weekly",
-    "admin_wrong_page-weekly",
-    "admin_quick_error-weekly",
-    "every_slot_taken-weekly",
-    "certificate_of_a_host_without_a_name-quarterly",
-    "hsts_misspelt-quarterly",
-    "listed_page_is_another-weekly",
-    "website_wrong_page-weekly",
-    "admin_wrong_page-monthly",
-    "home_page_leads_to_the_panel-weekly",
-    "list_that_does_not_say_whether_it_goes_on-monthly",
-    "certificate_below_an_intermediate-quarterly",
-    "certificate_of_another_name-quarterly",
-    "certificate_of_an_unknown_authority-quarterly",
-    "certificate_expired-quarterly",
-    "intermediate_with_10_days-quarterly",
-    "admin_first_byte_late-daily",
-    "account_of_the_suite_set_to_read_only-quarterly",
-    "read_only_server_behind_a_read_only_account-quarterly",
-    "transactions_aged-quarterly",
-    "multixacts_aged-quarterly",
-    "contact_number_spells_a_word-quarterly",
-    "contact_address_malformed-quarterly",
-    "list_of_contacts_unreadable-quarterly",
-    "mail_server_without_tls-monthly",
-    "static_file_must_not_be_stored-monthly",
-    "static_file_without_lifetime-weekly",
-    "table_locked_for_good-monthly",
-    "read_only_roles_behind_a_read_only_account-quarterly",
-    "reader_that_may_write_one_column-quarterly",
-    "payment_webhook_failing_under_a_capital_letter-daily",
-    "application_log_says_the_pooler_gave_up-weekly",
-    "database_read_only_for_all_others-quarterly",
-}
 CASES = {f"{name}-{cadence}": (name, cadence) for name, fault in FAULTS.items() for cadence in cadences(fault.about)}
-FIRSTS = firsts(FAULTS)
+FIRSTS, BY_NIGHT = firsts(FAULTS), by_night(FAULTS)
+PARAMETERS = [pytest.param(*case, id=id_, marks=[pytest.mark.nightly] if case in BY_NIGHT else []) for id_, case in CASES.items()]
 
 
-def _left_to_the_night(id_: str) -> bool:
-    """The twins, and what the month's restore has seen: the quarter's rows rest on the same one."""
-    name, cadence = CASES[id_]
-    seen_by_the_month = cadence == "quarterly" and {"monthly.backup.restorable", "quarterly.recovery.restore"} <= FAULTS[name].about
-    return id_ in TWINS or (seen_by_the_month and (name, cadence) not in FIRSTS)
-
-
-PARAMETERS = [pytest.param(*case, id=id_, marks=[pytest.mark.nightly] if _left_to_the_night(id_) else []) for id_, case in CASES.items()]
-
-
-def test_what_is_left_to_the_night_is_there() -> None:
-    assert TWINS - CASES.keys() == set()
+def test_each_row_is_turned_to_each_of_its_verdicts_each_time() -> None:
+    assert FIRSTS & BY_NIGHT == set()
 
 
 @pytest.fixture(scope="session")
