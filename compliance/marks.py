@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance import caught
 from compliance.errors import ConfigurationError
 from compliance.guide import CADENCES, Guide
 
@@ -65,7 +66,7 @@ def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
 
 
 def _unseen(path: Path) -> list[str]:
-    """Checks in a file that pytest never collects: one of two with the same name, and those of a class with a constructor."""
+    """Checks in a file that cannot fail, or that pytest never collects: one of two with the same name, those of a class with a constructor."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     found = []
@@ -76,6 +77,8 @@ def _unseen(path: Path) -> list[str]:
         found += [(name, "stands twice in this file, and only the last one is run", "Give each check a name of its own") for name in twice]
         if isinstance(where, ast.ClassDef) and where.name.startswith("Test") and "__init__" in names:
             found.append((where.name, "has a constructor, so that pytest passes over its checks", "Write them as functions"))
+    swallows = ("catches its own assertion, so that it cannot fail", "Assert outside of try, suppress and raises")
+    found += [(name, *swallows) for name in caught.checks(tree)]
     return [str(ConfigurationError(path.name, "name", name, problem, remedy)) for name, problem, remedy in found]
 
 

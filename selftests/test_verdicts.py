@@ -151,6 +151,29 @@ def test_checks_that_pytest_would_pass_over_are_a_mistake(checks: Path, body: st
     assert f"test_one.py: name = '{name}'" in outcome.said
 
 
+CAUGHT = {
+    "try": "    try:\n        assert seen\n    except AssertionError:\n        pass",
+    "bare": "    try:\n        assert seen\n    except:\n        pass",
+    "suppress": "    with contextlib.suppress(Exception):\n        assert seen",
+    "raises": "    with pytest.raises(AssertionError):\n        assert seen",
+}
+
+
+@pytest.mark.parametrize("body", CAUGHT.values(), ids=CAUGHT)
+def test_a_check_that_catches_its_own_assertion_is_a_mistake(checks: Path, body: str) -> None:
+    outcome = _of(checks, f"import contextlib\n\n\n@check\ndef test_it(seen):\n{body}\n    found = []\n    assert found == []")
+
+    assert (outcome.exit_code, outcome.record) == (4, {})
+    assert "test_one.py: name = 'test_it'" in outcome.said
+
+
+def test_a_check_may_catch_what_is_no_assertion(checks: Path) -> None:
+    body = "    try:\n        found = [int('x')]\n    except ValueError:\n        found = []\n    assert found == []"
+    outcome = _of(checks, f"@check\ndef test_it(seen):\n{body}")
+
+    assert outcome.row(WEBSITE)["verdict"] == "met"
+
+
 NEVER_RUN = {
     "a file of another name": ("checks.py", NOT_MET),
     "a function of another name": ("test_two.py", NOT_MET.replace("test_it", "tset_it")),
