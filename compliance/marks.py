@@ -66,7 +66,7 @@ def mistakes(items: Sequence[pytest.Item], guide: Guide) -> list[str]:
 
 
 def _unseen(path: Path) -> list[str]:
-    """Checks in a file that cannot fail, or that pytest never collects: one of two with the same name, those of a class with a constructor."""
+    """Checks in a file that cannot fail, or that pytest never collects: one of two of one name, and those of a class with a constructor."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     found = []
