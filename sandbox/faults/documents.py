@@ -192,6 +192,13 @@ def section_missing(sandbox: Sandbox) -> Iterator[None]:
 
 
 @fault(not_met=STRUCTURE)
+def section_without_a_word(sandbox: Sandbox) -> Iterator[None]:
+    """The security document still has the heading about incidents; below it, only the dates of the document are left."""
+    with _document(sandbox, "SECURITY.md", "Change what may have been seen, then write down what happened and when.\n", ""):
+        yield
+
+
+@fault(not_met=STRUCTURE)
 def long_document_without_contents(sandbox: Sandbox) -> Iterator[None]:
     """A document has grown over 100 lines and has no table of contents."""
     with _document(sandbox, "user/TROUBLESHOOTING.md", "## Payments", "Try again.\n\n" * 60 + "## Payments"):
