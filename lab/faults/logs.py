@@ -31,9 +31,12 @@ def log_directory_missing(lab: Lab) -> Iterator[None]:
 @fault(not_met=CHANNEL, not_assessed=[CONNECTIONS, ERRORS])
 def log_directory_silent(lab: Lab) -> Iterator[None]:
     """Nothing was written to the log directory since yesterday: its files belong to somebody else now."""
-    cut = "f=error.log; cp -p $f /var/lib/error.kept; head -n 60 /var/lib/error.kept > $f; touch -d '23 hours ago' $f"
-    breaks = f"cd {DIRECTORY} && {cut}; chown root $f .; chmod 644 $f"
-    mends = f"cd {DIRECTORY} && cat /var/lib/error.kept > error.log; rm /var/lib/error.kept; chown neff . error.log; chmod 640 error.log"
+    both, kept = "error.log error.log.1", "/var/lib/logs.kept"  # at midnight the day's lines have just gone into the second
+    cut = f"cat {kept}/error.log.1 {kept}/error.log 2> /dev/null | head -n 60 > error.log; [ ! -e error.log.1 ] || : > error.log.1"
+    keep = f"mkdir {kept}; for f in {both}; do [ ! -e $f ] || cp -p $f {kept}; done"
+    back = f"for f in {both}; do [ ! -e {kept}/$f ] || {{ cat {kept}/$f > $f; touch -r {kept}/$f $f; }}; done; rm -r {kept}"
+    breaks = f"cd {DIRECTORY} && {keep}; {cut}; touch -d '23 hours ago' error.log*; chown root error.log .; chmod 644 error.log"
+    mends = f"cd {DIRECTORY} && {back}; chown neff . error.log; chmod 640 error.log"
     with on_machine(lab, breaks, mends):
         yield
 
