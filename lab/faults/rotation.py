@@ -46,7 +46,9 @@ def rotation_stopped(lab: Lab) -> Iterator[None]:
 @fault(not_met=ROTATION)
 def writer_not_told_of_the_rotation(lab: Lab) -> Iterator[None]:
     """The web server's log was rotated yesterday, and it goes on writing to the old one: the new one stays empty, and never comes due."""
-    with _last_rotated(lab, days=1), on_machine(lab, ": > /var/log/nginx/access.log.1", "rm /var/log/nginx/access.log.1"):
+    old, kept = "/var/log/nginx/access.log.1", "/var/lib/access.kept"
+    breaks = f"[ ! -e {old} ] || mv {old} {kept}; : > {old}"
+    with _last_rotated(lab, days=1), on_machine(lab, breaks, f"rm {old}; [ ! -e {kept} ] || mv {kept} {old}"):
         yield
 
 
