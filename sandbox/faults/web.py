@@ -282,8 +282,8 @@ def _page(path: str, requirement: str, slow: float) -> None:
         ),
         wrong_page: (
             f"The {kind} shows a notice of maintenance with the company's name, with status 200.",
-            (),
-            [*READS_THE_PAGES, *PAGES, CDN] if home else [*READS_THE_PAGES, *PAGES],
+            PAGES,
+            [*READS_THE_PAGES, CDN] if home else READS_THE_PAGES,
         ),
     }
     for breaker, (said, not_met, not_assessed) in told.items():
