@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,12 +114,13 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
             cluster.as_made(postgres.data, postgres.user)
             standbys.make_ready(standby, postgres)
             postgres.start()
-            with ThreadPoolExecutor(1) as beside:
+            with ThreadPoolExecutor(2) as beside:  # the servers end with the thread that starts them: this one
                 following = beside.submit(standby.start, past=False)
                 _bring_to_present(home, postgres, now)
+                opening = beside.submit(_opened_behind, following, home, ports, postgres, standby, servers, now)
                 start_all(servers, home)
-                following.result()
-            yield _opened(home, ports, postgres, standby, servers, now)
+                sandbox = opening.result()
+            yield sandbox
         finally:
             stop_all(servers)
             standbys.stop(standby, postgres)
@@ -157,6 +158,12 @@ def _tidy(postgres: Postgres) -> None:
         tables = [name for (name,) in connection.execute(UNTIDY)]
         if tables:
             connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}".encode())
+
+
+def _opened_behind(following: Future[None], *parts: Any) -> Sandbox:
+    """As `_opened`, once the standby is up."""
+    following.result()
+    return _opened(*parts)
 
 
 def _opened(home: Path, ports: Ports, postgres: Postgres, standby: Postgres, servers: dict[str, Process], now: datetime) -> Sandbox:
