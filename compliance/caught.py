@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from compliance.hidden import Function
+
 # What an `except`, `suppress` or `raises` may name so that a failed assertion ends there.
 CATCH = {"AssertionError", "Exception", "BaseException"}
 EATERS = {"suppress", "raises"}

@@ -13,6 +13,7 @@ import pytest
 from compliance import caught
 from compliance.errors import ConfigurationError
 from compliance.guide import CADENCES, Guide
+from compliance.hidden import Function
 
 HOST = "_host"
 
@@ -72,7 +73,7 @@ def _unseen(path: Path) -> list[str]:
     found = []
     places: list[ast.Module | ast.ClassDef] = [tree, *classes]
     for where in places:
-        names = [node.name for node in where.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        names = [node.name for node in where.body if isinstance(node, Function)]
         twice = dict.fromkeys(name for name in names if name.startswith("test") and names.count(name) > 1)
         found += [(name, "stands twice in this file, and only the last one is run", "Give each check a name of its own") for name in twice]
         if isinstance(where, ast.ClassDef) and where.name.startswith("Test") and "__init__" in names:

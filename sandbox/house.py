@@ -117,7 +117,7 @@ def standing(root: Path | None = None) -> Iterator[Sandbox]:
             with ThreadPoolExecutor(2) as beside:  # the servers end with the thread that starts them: this one
                 following = beside.submit(standby.start, past=False)
                 _bring_to_present(home, postgres, now)
-                opening = beside.submit(_opened_behind, following, home, ports, postgres, standby, servers, now)
+                opening = beside.submit(_opened, home, ports, postgres, standby, servers, now, following)
                 start_all(servers, home)
                 sandbox = opening.result()
             yield sandbox
@@ -160,19 +160,22 @@ def _tidy(postgres: Postgres) -> None:
             connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}".encode())
 
 
-def _opened_behind(following: Future[None], *parts: Any) -> Sandbox:
-    """As `_opened`, once the standby is up."""
-    following.result()
-    return _opened(*parts)
-
-
-def _opened(home: Path, ports: Ports, postgres: Postgres, standby: Postgres, servers: dict[str, Process], now: datetime) -> Sandbox:
-    """The sandbox with its estate folder written and its day begun."""
+def _opened(
+    home: Path,
+    ports: Ports,
+    postgres: Postgres,
+    standby: Postgres,
+    servers: dict[str, Process],
+    now: datetime,
+    following: Future[None],
+) -> Sandbox:
+    """The sandbox with its estate folder written, its day begun, and its standby, once that is up, following."""
     with closing(postgres.connect()) as connection:
         (identifier,) = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone() or ("",)
     estate = estate_files.write(home, ports, str(identifier), postgres, now)
     sandbox = Sandbox(home, ports, postgres, standby, servers, estate)
     sandbox.begin_a_day()
+    following.result()
     sandbox.standby_follows()
     return sandbox
 

@@ -19,25 +19,22 @@ from selftests.running import CHECKOUT
 # How many faults that turn a row to one verdict are run each time; of those that only checks of seconds see, half as many.
 ENOUGH, ENOUGH_SLOW = 6, 3
 BROWSER = ("tests_weekly/test_web_performance.py", "tests_monthly/test_frontend.py")
-_CHECK = re.compile(r'@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
-_MARKED = re.compile(r'@pytest\.mark\.slow(?:\(seconds=\d+\))?\n@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)')
+_CHECK = re.compile(
+    r'(?P<slow>@pytest\.mark\.slow(?:\(seconds=\d+\))?\n)?@pytest\.mark\.requirement\("(?P<id>[^"]+)"\)\n(?:@.*\n)*def (?P<test>\w+)'
+)
 
 
 @functools.cache
+def _checks() -> list[tuple[str, str, bool]]:
+    """Requirement and node id of each check, and whether it carries the `slow` mark."""
+    paths = sorted(CHECKOUT.glob("tests_*/test_*.py"))
+    found = [(path.relative_to(CHECKOUT), check) for path in paths for check in _CHECK.finditer(path.read_text())]
+    return [(check["id"], f"{path}::{check['test']}", bool(check["slow"])) for path, check in found]
+
+
 def slow_checks() -> dict[str, str]:
     """Node id of each check under the `slow` mark, and the requirement it answers."""
-    files = sorted(CHECKOUT.glob("tests_*/test_*.py"))
-    return {f"{path.relative_to(CHECKOUT)}::{m['test']}": m["id"] for path in files for m in _MARKED.finditer(path.read_text())}
-
-
-@functools.cache
-def checks_of() -> dict[str, list[str]]:
-    """Node ids of the checks that answer each requirement."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(CHECKOUT.glob("tests_*/test_*.py")):
-        for check in _CHECK.finditer(path.read_text()):
-            found.setdefault(check["id"], []).append(f"{path.relative_to(CHECKOUT)}::{check['test']}")
-    return found
+    return {node: requirement for requirement, node, slow in _checks() if slow}
 
 
 def without_slow_bystanders(about: Collection[str]) -> list[str]:
@@ -78,7 +75,7 @@ def options(fault: Fault[Any], cadence: str, *, whole: bool) -> list[str]:
 
 def nodes(rows: Iterable[str]) -> list[str]:
     """Node ids of the checks that answer these requirements, as pytest's arguments."""
-    return [node for row in rows for node in checks_of()[row]]
+    return [node for row in rows for requirement, node, _ in _checks() if requirement == row]
 
 
 def needs_a_browser(about: Collection[str], cadence: str) -> bool:
